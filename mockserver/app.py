@@ -1,0 +1,33 @@
+"""The Flask application: wiring and configuration, nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from mockserver.control import routes as control
+from mockserver.http.routing import Routes, install
+from mockserver.settings import Settings
+from mockserver.store import access
+from mockserver.store.store import Store
+
+
+def groups() -> list[Routes]:
+    """Every resource's routes."""
+    from mockserver import resources
+
+    return resources.routes()
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
+    """A server over a store (by default a new one as the settings say)."""
+    settings = settings or Settings()
+    store = store or Store(settings.db)
+    with store.write() as tx:
+        access.seed(tx.connection, datetime.now(UTC))
+    app = Flask("flexprice-mock", static_folder=None)
+    app.extensions["flexprice"] = (store, settings)
+    install(app, store, settings, groups())
+    app.register_blueprint(control.blueprint(store, settings))
+    return app

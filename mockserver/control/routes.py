@@ -1,0 +1,94 @@
+"""The control routes under ``/_mock`` (off with ``--no-control``).
+
+They act on the environment of the ``x-api-key`` they are called with, as the emulated API does, but are no part of
+it: no route under ``/v1`` controls anything, and these answer errors in their own small envelope.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mockserver.control import clock
+from mockserver.control.errors import ControlError
+from mockserver.http import auth
+from mockserver.http.rendering import json_response
+from mockserver.http.reading import read_json
+from mockserver.errors import BadBody
+from mockserver.settings import Settings
+from mockserver.store import access
+from mockserver.store.access import Environment
+from mockserver.store.store import Store
+
+
+def blueprint(store: Store, settings: Settings) -> Blueprint:
+    """The control routes over one store."""
+    control = Blueprint("control", __name__, url_prefix="/_mock")
+
+    def environment() -> Environment:
+        try:
+            key = auth.authenticate(
+                store, settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
+            )
+            _, found = auth.choose_environment(store.connection, key, request.headers.get("X-Environment-ID"), "")
+        except auth.AccessRefused as refused:
+            raise ControlError(refused.body.get("message") or refused.body["error"], refused.status) from None
+        assert found is not None
+        return found
+
+    def body() -> dict[str, Any]:
+        data = request.get_data()
+        try:
+            value = read_json(data) if data.strip() else {}
+        except BadBody as error:
+            raise ControlError(error.message) from None
+        if not isinstance(value, dict):
+            raise ControlError("a JSON object is expected")
+        return value
+
+    @control.get("/divergences")
+    def divergences() -> Response:
+        rows = [
+            {
+                "id": d.id,
+                "title": d.title,
+                "documents": d.documents,
+                "server": d.server,
+                "evidence": d.evidence,
+                "on": on,
+                "default": {"documented": d.documented, "upstream": d.upstream},
+            }
+            for d, on in settings.divergences.items()
+        ]
+        return json_response(200, {"profile": settings.divergences.profile, "divergences": rows})
+
+    @control.get("/clock")
+    def read_clock() -> Response:
+        return json_response(200, clock.show(environment()))
+
+    @control.put("/clock")
+    def set_clock() -> Response:
+        current = environment()
+        request_body = body()
+        with store.write(current.id) as tx:
+            clock.change(tx, access.find_environment(tx.connection, current.id) or current, request_body)
+        return json_response(200, clock.show(environment()))
+
+    @control.post("/reset")
+    def reset() -> Response:
+        given = body()
+        scope = given.get("scope", "environment")
+        if scope not in ("environment", "all"):
+            raise ControlError("scope must be environment or all")
+        if scope == "all":
+            store.clear()
+        else:
+            store.clear(environment().id)
+        return json_response(200, {"reset": scope})
+
+    @control.errorhandler(ControlError)
+    def refused(error: ControlError) -> Response:
+        return json_response(error.status, {"error": str(error)})
+
+    return control

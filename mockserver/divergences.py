@@ -1,0 +1,205 @@
+"""The register of divergences: every known difference between Flexprice's documents and the real server.
+
+A profile is nothing but the defaults of these switches. A switch that is *on* means: behave as the real server
+does; *off* means: behave as the documents say. Code asks ``Divergences.on(id)`` and never looks at a profile's
+name. The README table, ``GET /_mock/divergences`` and the contract report are printed from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+PROFILES = ("documented", "upstream")
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """One difference. ``evidence`` names the facts file and section it rests on."""
+
+    id: str
+    title: str
+    documents: str
+    server: str
+    evidence: str
+    documented: bool = False
+    upstream: bool = True
+
+    def default(self, profile: str) -> bool:
+        return self.documented if profile == "documented" else self.upstream
+
+
+REGISTER: tuple[Divergence, ...] = (
+    Divergence(
+        "price-filter-values-ignored",
+        "filter_values on a price",
+        "An event is billed by the one most specific price of its meter whose filter_values it matches.",
+        "The field is accepted and dropped: every price on a meter bills the meter's whole usage.",
+        "facts/03 §4",
+    ),
+    Divergence(
+        "price-unit-code-three-characters",
+        "length of a price unit's code",
+        "A code such as CREDIT is fine.",
+        "The column holds three characters; a longer code is 500 database_error, and a price may only name a unit of exactly three.",
+        "facts/02 §3.1, facts/01 §11",
+    ),
+    Divergence(
+        "customer-timezone-ignored",
+        "customer_timezone and timezone on a subscription",
+        "The subscription bills in the time zone it was created with.",
+        "customer_timezone is unknown and timezone is overwritten: the customer's own time zone counts.",
+        "facts/04 §1 row 1",
+    ),
+    Divergence(
+        "billing-period-count-required",
+        "billing_period_count left out of a price",
+        "Defaults to 1.",
+        "Stays 0 and is refused with 400.",
+        "facts/03 §0 row 4",
+    ),
+    Divergence(
+        "bulk-currency-echoed",
+        "currency in the answer of POST /v1/prices/bulk",
+        "Lower case, as everywhere else.",
+        "Echoed as sent; later reads show it in lower case.",
+        "facts/03 §3.1",
+    ),
+    Divergence(
+        "custom-price-currency-case",
+        "currency of a price in a custom unit",
+        "Compared with the unit's base currency whatever the case.",
+        "Compared as sent with the stored lower-case code, so USD is refused with 400.",
+        "facts/02 §3.7, facts/03 §2.3 row 24",
+    ),
+    Divergence(
+        "bulk-lookup-key-clash-is-500",
+        "a lookup_key already in use, in POST /v1/prices/bulk or a metadata-only PUT",
+        "409 already_exists, as on a single create.",
+        "500 database_error.",
+        "facts/03 §3.1, §3.4",
+    ),
+    Divergence(
+        "storage-refusal-is-500",
+        "values the database cannot hold (over-long texts, NUL characters, amounts of more than 10 digits)",
+        "400 validation_error.",
+        "500 database_error.",
+        "facts/02 §0.1, facts/01 §4",
+    ),
+    Divergence(
+        "filter-type-mismatch-is-500",
+        "a filter or sort the database cannot apply (text against a number column, an unknown sort column)",
+        "400 validation_error.",
+        "500 database_error (subscriptions: internal_error).",
+        "facts/01 §7.3, §7.5",
+    ),
+    Divergence(
+        "crash-is-empty-500",
+        "requests that crash the handler (a filter without value, external_id changed while metadata is null)",
+        "400 validation_error.",
+        "500 with an empty body.",
+        "facts/01 §10",
+    ),
+    Divergence(
+        "random-status",
+        "errors that carry two classes",
+        "One status: the sensible one.",
+        "One of two statuses at random between identical calls; the emulator gives the sensible one and names the other in the message.",
+        "facts/01 §4",
+    ),
+    Divergence(
+        "bulk-events-partly-ingested",
+        "POST /v1/events/bulk with one bad element",
+        "Nothing is ingested.",
+        "Elements before the bad one are ingested although the answer is 400.",
+        "facts/05 §3",
+    ),
+    Divergence(
+        "bulk-events-answer-without-ids",
+        "answer of POST /v1/events/bulk",
+        "Lists the event ids.",
+        "Only a message.",
+        "facts/05 §3",
+    ),
+    Divergence(
+        "huggingface-route-name",
+        "name of the Hugging Face billing route",
+        "POST /v1/events/huggingface-inference.",
+        "Only POST /v1/events/huggingface-billing exists; the documented name is a plain 404.",
+        "facts/05 §1",
+    ),
+    Divergence(
+        "price-list-filters-ignored",
+        "plan_ids, subscription_id and parent_price_id when listing prices",
+        "They narrow the list.",
+        "Accepted and ignored.",
+        "facts/03 §3.2",
+    ),
+    Divergence(
+        "price-unit-in-use-deleted",
+        "deleting a price unit that prices refer to",
+        "Refused.",
+        "Archived without a check.",
+        "facts/02 §3.6",
+    ),
+    Divergence(
+        "price-unit-list-filters-reset",
+        "status, offset, order or sort without limit when listing price units",
+        "They apply.",
+        "Without a limit they are replaced by the defaults.",
+        "facts/02 §3.4",
+    ),
+    Divergence(
+        "external-id-history-keeps-new-id",
+        "metadata.old_external_ids after changing a customer's external_id",
+        "Keeps the previous id.",
+        "Keeps the new id.",
+        "facts/02 §1.5",
+    ),
+    Divergence(
+        "plan-sync-unavailable",
+        "POST /v1/plans/{id}/sync/subscriptions on a self-hosted server",
+        "Starts the price sync.",
+        "503 service_unavailable where Redis is missing, as on the recorded server.",
+        "facts/02 §2.7",
+    ),
+)
+
+_BY_ID: Mapping[str, Divergence] = {entry.id: entry for entry in REGISTER}
+
+
+def entry(divergence_id: str) -> Divergence:
+    """The register's entry of that id; ``KeyError`` if there is none."""
+    return _BY_ID[divergence_id]
+
+
+class Divergences:
+    """The switches of one running server."""
+
+    def __init__(self, profile: str = "documented", overrides: Mapping[str, bool] | None = None) -> None:
+        if profile not in PROFILES:
+            raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(PROFILES)}")
+        self.profile = profile
+        self._state = {d.id: d.default(profile) for d in REGISTER}
+        for divergence_id, value in (overrides or {}).items():
+            if divergence_id not in self._state:
+                raise ValueError(f"unknown divergence {divergence_id!r}; known: {', '.join(self._state)}")
+            self._state[divergence_id] = value
+
+    def on(self, divergence_id: str) -> bool:
+        """True if the server behaves as the real one does in this respect."""
+        return self._state[divergence_id]
+
+    def items(self) -> Iterable[tuple[Divergence, bool]]:
+        return ((d, self._state[d.id]) for d in REGISTER)
+
+
+def parse_overrides(texts: Iterable[str]) -> dict[str, bool]:
+    """``["some-id=on", ...]`` as given on the command line; ``ValueError`` for anything else."""
+    result: dict[str, bool] = {}
+    for text in texts:
+        divergence_id, _, value = text.partition("=")
+        if value not in ("on", "off"):
+            raise ValueError(f"--divergence takes ID=on or ID=off, not {text!r}")
+        result[divergence_id] = value == "on"
+    return result

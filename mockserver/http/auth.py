@@ -1,0 +1,89 @@
+"""Who is calling, and in which environment (facts/01 §2)."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+from mockserver.settings import STOCK_KEY, Settings
+from mockserver.store import access
+from mockserver.store.access import Environment, Key
+from mockserver.store.store import Store
+from mockserver.work import Caller
+
+_STOCK = Key(access.ZERO_ID, None, access.ZERO_ID, "user", ("super_admin",), "private_key", "published", None)
+_NEEDS_NO_ENVIRONMENT = ("/v1/users", "/v1/environments", "/v1/tenants")
+
+
+class AccessRefused(Exception):
+    """A refusal in the plain envelope of the authentication stage: no ``code``, no ``http_status_code``."""
+
+    def __init__(self, status: int, body: dict[str, str]) -> None:
+        super().__init__(body.get("error") or body.get("message", ""))
+        self.status = status
+        self.body = body
+
+
+def _unauthorized(text: str = "Unauthorized") -> AccessRefused:
+    return AccessRefused(401, {"error": text})
+
+
+def authenticate(store: Store, settings: Settings, api_key: str, authorization: str | None) -> Key:
+    """The credential of a request. The API key wins; ``Authorization`` is looked at only without a working key."""
+    now = datetime.now(UTC)
+    if api_key:
+        key = _by_api_key(store, settings, api_key, now)
+        if key is not None:
+            return key
+    if authorization is None:
+        raise _unauthorized()
+    if not authorization.startswith("Bearer "):
+        raise _unauthorized("Invalid authorization header format")
+    session = access.find_key(store.connection, authorization.removeprefix("Bearer "))
+    if session is None or session.type != "session":
+        raise _unauthorized("Invalid token")
+    return session
+
+
+def _by_api_key(store: Store, settings: Settings, raw: str, now: datetime) -> Key | None:
+    if raw == STOCK_KEY:
+        return _STOCK
+    key = access.find_key(store.connection, raw)
+    if key is None and settings.accepts_key(raw):
+        with store.write() as tx:
+            if access.find_key(tx.connection, raw) is None:
+                access.adopt_key(tx.connection, raw, now)
+        key = access.find_key(store.connection, raw)
+    return key if key is not None and key.type != "session" and key.works(now) else None
+
+
+def choose_environment(
+    connection: sqlite3.Connection, key: Key, header: str | None, path: str
+) -> tuple[Caller, Environment | None]:
+    """A bound key ignores ``X-Environment-ID``; an unbound one needs it, except where no environment is needed."""
+    environment: Environment | None = None
+    if key.environment_id is not None:
+        environment = access.find_environment(connection, key.environment_id)
+    elif header:
+        environment = access.find_environment(connection, header)
+        if environment is not None and environment.tenant_id != key.tenant_id:
+            environment = None
+    if environment is None and not path.startswith(_NEEDS_NO_ENVIRONMENT):
+        raise AccessRefused(403, {"error": "Access denied", "message": "Invalid or inaccessible environment"})
+    caller = Caller(
+        key.user_id, key.tenant_id, environment.id if environment else "", key.roles, key.user_type
+    )
+    return caller, environment
+
+
+def check_permission(roles: tuple[str, ...], permission: str | None) -> None:
+    """``permission`` is ``read``, ``write`` or ``event:write``; None needs no role (facts/01 §2.3)."""
+    if permission is None or "super_admin" in roles:
+        return
+    granted = {
+        "read": {"all_reader", "all_writer"},
+        "write": {"all_writer"},
+        "event:write": {"all_writer", "event_ingestor"},
+    }[permission]
+    if not granted.intersection(roles):
+        raise AccessRefused(403, {"message": "insufficient permissions"})

@@ -1,0 +1,69 @@
+"""Reading a request body as JSON the way the real server's decoder does (facts/01 §5)."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from mockserver.errors import BadBody
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class _Literal(Decimal):
+    """A number written with a point or an exponent; integer fields refuse it even when it is whole."""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        # A repeated key counts where it stands last, which matters beside its other spellings.
+        result = {}
+        for key, value in pairs:
+            result.pop(key, None)
+            result[key] = value
+    return result
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"invalid character {name[0]!r} looking for beginning of value")
+
+
+def _number(text: str) -> Decimal:
+    if abs(float(text)) == float("inf"):
+        raise ValueError(f"number {text} is out of range")
+    return _Literal(text)
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant, object_pairs_hook=_pairs)
+
+
+def _repair(value: Any) -> Any:
+    """Lone surrogates become U+FFFD, as in the real decoder."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_repair(v) for v in value]
+    if isinstance(value, dict):
+        return {_repair(k): _repair(v) for k, v in value.items()}
+    return value
+
+
+def read_json(data: bytes) -> Any:
+    """The first JSON value of a body; what follows it is ignored. ``BadBody`` if there is none.
+
+    Numbers come back as ``int`` or, when written with a point or exponent, as exact ``Decimal``.
+    """
+    text = data.decode("utf-8", "replace")
+    match = _BLANK.match(text)
+    start = match.end() if match else 0
+    if start == len(text):
+        raise BadBody("the request body is empty", "EOF")
+    try:
+        value, _ = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError) as error:
+        raise BadBody("the request body is not valid JSON", f"invalid JSON: {error}") from None
+    return _repair(value) if _SURROGATE_ESCAPE.search(text) else value

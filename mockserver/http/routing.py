@@ -1,0 +1,280 @@
+"""Routes and the pipeline every request runs through (facts/01 §1, §9).
+
+A resource declares its routes on a ``Routes`` object; the declaration carries what OpenAPI needs. The order is the
+real server's: route, then key, then environment, then role, then the handler, which reads the body and works in one
+transaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote_plus
+
+from flask import Flask, Request, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+
+from mockserver.errors import ApiError, BadBody
+from mockserver.http import auth
+from mockserver.http.rendering import (
+    DIVERGENCE_HEADER,
+    add_headers,
+    empty_response,
+    error_response,
+    json_response,
+    settle,
+)
+from mockserver.http.schema import In, Out
+from mockserver.settings import Settings
+from mockserver.store.access import Environment
+from mockserver.store.store import Store
+from mockserver.work import Caller, Work
+
+MAX_EVENT_BODY = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and a JSON-ready body; None means an empty body."""
+
+    status: int
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint. ``writes`` opens a write transaction; ``permission`` is what ``auth.check_permission`` asks for.
+
+    ``answer`` is the schema of the success body, ``items`` says that it comes in a list envelope. ``body`` and
+    ``query`` are what ``Call.body`` and ``Call.query`` read.
+    """
+
+    method: str
+    rule: str
+    handler: Callable[[Call], Any]
+    status: int = 200
+    body: In | None = None
+    query: In | None = None
+    answer: Out | None = None
+    items: bool = False
+    writes: bool = False
+    permission: str | None = None
+    public: bool = False
+    capped: bool = False
+    summary: str = ""
+    tag: str = ""
+
+
+@dataclass(slots=True)
+class Routes:
+    """The routes of one resource; ``tag`` groups them in OpenAPI."""
+
+    tag: str
+    all: list[Route] = field(default_factory=list)
+
+    def add(self, method: str, rule: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+        """Register the decorated handler; see ``Route`` for the options. POST, PUT and DELETE need the write role
+        unless ``permission`` says otherwise; its docstring's first line is the summary."""
+
+        def register(handler: Callable[[Call], Any]) -> Callable[[Call], Any]:
+            writes = options.pop("writes", method != "GET")
+            permission = options.pop("permission", "write" if writes else None)
+            summary = (handler.__doc__ or "").strip().split("\n")[0]
+            self.all.append(
+                Route(
+                    method, rule, handler, writes=writes, permission=permission, summary=summary, tag=self.tag, **options
+                )
+            )
+            return handler
+
+        return register
+
+    def get(self, rule: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+        return self.add("GET", rule, **options)
+
+    def post(self, rule: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+        return self.add("POST", rule, **options)
+
+    def search(self, rule: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+        """A POST that only reads."""
+        return self.add("POST", rule, writes=False, **options)
+
+    def put(self, rule: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+        return self.add("PUT", rule, **options)
+
+    def delete(self, rule: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+        return self.add("DELETE", rule, **options)
+
+
+class Call:
+    """One request on its way through a handler."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        route: Route,
+        http: Request,
+        caller: Caller,
+        environment: Environment | None,
+        params: Mapping[str, str],
+        stack: ExitStack,
+    ) -> None:
+        self.store, self.settings, self.route, self.http = store, settings, route, http
+        self.caller, self.environment, self.params = caller, environment, params
+        self.touched: set[str] = set()
+        self._stack = stack
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The body's bytes; event routes refuse more than 32 MiB with a 400 (facts/01 §3)."""
+        data = self.http.get_data(cache=False)
+        if self.route.capped and len(data) > MAX_EVENT_BODY:
+            raise BadBody(f"the request body is larger than {MAX_EVENT_BODY} bytes")
+        return data
+
+    def body(self) -> dict[str, Any]:
+        """The body as the route's schema reads it; only type errors are looked for, see ``In.check``."""
+        assert self.route.body is not None
+        return self.route.body.read(self.raw)
+
+    def query(self) -> dict[str, Any]:
+        """The query string as the route's schema reads it."""
+        assert self.route.query is not None
+        return self.route.query.read_query(self.query_pairs)
+
+    @cached_property
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """Names and values in order. A pair holding a raw ``;`` or a broken escape is dropped, as there."""
+        pairs = []
+        for part in self.http.query_string.decode("latin-1").split("&"):
+            if part and ";" not in part and not _BAD_ESCAPE.search(part):
+                name, _, value = part.partition("=")
+                pairs.append((unquote_plus(name), unquote_plus(value)))
+        return pairs
+
+    def arg(self, name: str) -> str:
+        """The first value of a query parameter, or ``""``."""
+        return next((value for key, value in self.query_pairs if key == name), "")
+
+    @cached_property
+    def work(self) -> Work:
+        """The unit of work; the transaction opens on first use, so that reading a body holds no lock."""
+        assert self.environment is not None
+        opener = self.store.write if self.route.writes else self.store.read
+        tx = self._stack.enter_context(opener(self.environment.id))
+        return Work(tx, self.caller, self.environment.now(), self.settings.divergences, self.touched)
+
+
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Routes]) -> None:
+    """Put the routes on the app, and the behaviour of everything that is not a route."""
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    for group in groups:
+        for route in group.all:
+            app.add_url_rule(
+                route.rule,
+                endpoint=f"{route.method} {route.rule}",
+                view_func=_view(store, settings, route),
+                methods=[route.method],
+                provide_automatic_options=False,
+                strict_slashes=False if route.rule == "/" else None,
+            )
+    app.register_error_handler(HTTPException, _no_route)
+
+
+def _view(store: Store, settings: Settings, route: Route) -> Callable[..., Response]:
+    def view(**params: str) -> Response:
+        if request.method == "HEAD":
+            return _not_found()
+        request_id = request.headers.get("X-Request-ID", "")
+        touched: set[str] = set()
+        try:
+            with ExitStack() as stack:
+                if route.public:
+                    caller, environment = Caller("", "", "", ()), None
+                else:
+                    key = auth.authenticate(
+                        store, settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
+                    )
+                    caller, environment = auth.choose_environment(
+                        store.connection, key, request.headers.get("X-Environment-ID"), request.path
+                    )
+                    auth.check_permission(caller.roles, route.permission)
+                call = Call(store, settings, route, request, caller, environment, params, stack)
+                touched = call.touched
+                answer = route.handler(call)
+            response = _respond(answer, route)
+        except auth.AccessRefused as refused:
+            response = json_response(refused.status, refused.body)
+        except ApiError as error:
+            settled = settle(error, settings.divergences, touched)
+            response = empty_response(500) if settled is None else error_response(settled)
+        if touched:
+            response.headers[DIVERGENCE_HEADER] = ", ".join(sorted(touched))
+        return add_headers(response, request_id)
+
+    return view
+
+
+def _respond(answer: Any, route: Route) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    if isinstance(answer, Answer):
+        if answer.body is None:
+            return empty_response(answer.status)
+        return json_response(answer.status, answer.body)
+    return json_response(route.status, answer)
+
+
+def _not_found() -> Response:
+    response = Response(b"404 page not found", 404, content_type="text/plain")
+    return add_headers(response, request.headers.get("X-Request-ID", ""))
+
+
+def _no_route(error: HTTPException) -> Response:
+    """OPTIONS is always answered; a superfluous slash redirects; the rest is a plain 404. There is no 405."""
+    if not isinstance(error, (NotFound, MethodNotAllowed, RequestRedirect)):
+        return add_headers(Response(error.description or "", error.code or 500), request.headers.get("X-Request-ID", ""))
+    if request.method == "OPTIONS":
+        return add_headers(empty_response(200), request.headers.get("X-Request-ID", ""), security=False)
+    path = request.path
+    if path.endswith("/") and len(path) > 1 and request.method != "HEAD":
+        return _slash_redirect(path) or _not_found()
+    return _not_found()
+
+
+def _slash_redirect(path: str) -> Response | None:
+    shorter = path.removesuffix("/")
+    registered = shorter.removesuffix("/")
+    if registered.endswith("/") or not _matches(registered):
+        return None
+    query = request.query_string.decode("latin-1")
+    target = shorter + (f"?{query}" if query else "")
+    if request.method == "GET":
+        link = target.replace("&", "&amp;").replace('"', "&#34;").replace("<", "&lt;")
+        response = Response(f'<a href="{link}">Moved Permanently</a>.\n\n', 301, content_type="text/html; charset=utf-8")
+    else:
+        response = empty_response(307)
+    response.headers["Location"] = target
+    response.autocorrect_location_header = False
+    return response
+
+
+def _matches(path: str) -> bool:
+    from flask import current_app
+
+    adapter = current_app.url_map.bind("")
+    try:
+        adapter.match(path, method=request.method)
+    except (NotFound, MethodNotAllowed, RequestRedirect):
+        return False
+    return True

@@ -1,0 +1,192 @@
+"""Request and answer schemas: ``In`` reads, ``Out`` prints. Both are plain declarations of fields."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from marshmallow import EXCLUDE, Schema
+
+from mockserver.errors import BadBody, Invalid
+from mockserver.http import countries
+from mockserver.http.fields import Base, BindError, Part, PartMap, Parts, Show, Text, Time, go_name
+from mockserver.http.reading import read_json
+from mockserver.zones import is_zone
+
+# The address grammar of the real server's validator, in short: a dotted local part or a quoted one, and a domain of
+# at least two labels; letters outside ASCII are allowed, underscores and address literals in the domain are not.
+_LOCAL = r"[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef]+"
+_QUOTED = r'"(?:[^"\\\x00-\x1f]|\\.)+"'
+_LABEL = r"[a-zA-Z0-9\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef](?:[a-zA-Z0-9\-\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef]*[a-zA-Z0-9\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef])?"
+_LAST = r"[a-zA-Z\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef](?:[a-zA-Z0-9\-\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef]*[a-zA-Z\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef])?"
+_EMAIL = re.compile(rf"(?:{_LOCAL}(?:\.{_LOCAL})*|{_QUOTED})@(?:{_LABEL}\.)+{_LAST}")
+
+
+def is_email(text: str) -> bool:
+    """facts/02 §1.1, field ``email``."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+class In(Schema):
+    """What a request may carry. Unknown keys are ignored, keys match whatever their case, null means absent."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    struct: ClassVar[str] = ""
+    """The name error details start with (facts/01 §4); by default the class's own name."""
+
+    @classmethod
+    @functools.cache
+    def plan(cls) -> Mapping[str, Base]:
+        return {(f.data_key or name).lower(): f for name, f in cls().fields.items()}  # type: ignore[misc]
+
+    def bind(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The present fields by name. ``BindError`` for a value of the wrong type."""
+        plan = self.plan()
+        result: dict[str, Any] = {}
+        for key, value in data.items():
+            known = plan.get(key) or plan.get(key.lower())
+            if known is not None and value is not None:
+                try:
+                    result[known.name] = known.bind(value)  # type: ignore[attr-defined]
+                except BindError as error:
+                    raise BindError(f"{key}: {error}") from None
+        return result
+
+    def read(self, body: bytes) -> dict[str, Any]:
+        """The fields of a request body; ``BadBody`` if it cannot be read."""
+        value = read_json(body)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise BadBody("the request body must be a JSON object", "cannot unmarshal the value into an object")
+        try:
+            return self.bind(value)
+        except BindError as error:
+            raise BadBody(f"the request body has a value of the wrong type: {error}", f"json: {error}") from None
+
+    def read_query(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        """The fields of a query string; names match exactly. ``BadBody`` for a value that cannot be read."""
+        grouped: dict[str, list[str]] = {}
+        for name, text in pairs:
+            grouped.setdefault(name, []).append(text)
+        result: dict[str, Any] = {}
+        for name, known in self.fields.items():
+            texts = grouped.get(known.data_key or name)
+            if texts is None:
+                continue
+            try:
+                result[name] = known.bind_query(texts)  # type: ignore[attr-defined]
+            except BindError as error:
+                raise BadBody(f"the query parameter {name} cannot be read: {error}") from None
+        return result
+
+    def failures(self, data: Mapping[str, Any], path: str | None = None) -> dict[str, str]:
+        """Failed tags: field name as in error details -> text. Later failures of the same name overwrite."""
+        path = path or self.struct or type(self).__name__
+        result: dict[str, str] = {}
+        for name, known in self.fields.items():
+            field: Any = known
+            value = data.get(name)
+            go = field.go or go_name(name)
+            failed = _failing_tag(field.tags, value, present=name in data)
+            if failed:
+                result[go] = f"Key: '{path}.{go}' Error:Field validation for '{go}' failed on the '{failed}' tag"
+            elif isinstance(field, Part) and value is not None:
+                result.update(field.schema.failures(value, f"{path}.{go}"))  # type: ignore[union-attr]
+            elif isinstance(field, Parts) and value is not None and "dive" in field.tags:
+                for index, item in enumerate(value):
+                    result.update(field.inner.schema.failures(item, f"{path}.{go}[{index}]"))  # type: ignore[attr-defined]
+            elif isinstance(field, PartMap) and value is not None and "dive" in field.tags:
+                for key, item in value.items():
+                    result.update(field.part.schema.failures(item, f"{path}.{go}[{key}]"))  # type: ignore[union-attr]
+        return result
+
+    def check(self, data: Mapping[str, Any]) -> None:
+        """``Invalid`` naming every field that fails a tag."""
+        failed = self.failures(data)
+        if failed:
+            raise Invalid("the request failed validation; see details", failed)
+
+
+def _failing_tag(tags: Sequence[str], value: Any, *, present: bool) -> str | None:
+    for tag in tags:
+        name, _, argument = tag.partition("=")
+        if name == "required":
+            if value is None or value == "" or (value == 0 and not isinstance(value, bool)) or value == [] or value is False:
+                return name
+        elif name == "omitempty":
+            if value is None:
+                return None
+            if value in ("", [], {}) and "pointer" not in tags:
+                return None
+        elif name in ("dive", "pointer"):
+            continue
+        elif value is None:
+            return name if name == "len" else None
+        elif not _CHECKS[name](value, argument):
+            return {"country": "iso3166_1_alpha2"}.get(name, name)
+    return None
+
+
+def _size(value: Any) -> Any:
+    return len(value) if isinstance(value, (str, list, dict)) else value
+
+
+_CHECKS: Mapping[str, Callable[[Any, str], bool]] = {
+    "len": lambda value, n: bool(_size(value) == int(n)),
+    "max": lambda value, n: bool(_size(value) <= int(n)),
+    "min": lambda value, n: bool(_size(value) >= int(n)),
+    "gte": lambda value, n: bool(_size(value) >= int(n)),
+    "gt": lambda value, n: bool(_size(value) > int(n)),
+    "email": lambda value, _: is_email(value),
+    "country": lambda value, _: countries.is_alpha2(value),
+    "timezone": lambda value, _: is_zone(value),
+}
+
+
+_BASE_FIELDS = ("environment_id", "tenant_id", "status", "created_at", "updated_at", "created_by", "updated_by")
+
+
+class Out(Schema):
+    """What an answer carries; the base fields of facts/01 §6 come last."""
+
+    @classmethod
+    @functools.cache
+    def print_plan(cls) -> tuple[tuple[str, str, Callable[[Any], Any] | None, str, Any], ...]:
+        rows = []
+        for name, known in cls().fields.items():
+            field: Any = known
+            show = None if type(field).show is Base.show else field.show
+            rows.append((field.data_key or name, name, show, field.when, field.null))
+        ending = [row for row in rows if row[1] in _BASE_FIELDS]
+        return tuple(row for row in rows if row[1] not in _BASE_FIELDS) + tuple(ending)
+
+    def show(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The row as JSON-ready values, fields left out as their ``when`` says."""
+        result: dict[str, Any] = {}
+        for key, name, show, when, null in self.print_plan():
+            value = row.get(name)
+            if value is None:
+                if when == Show.ALWAYS:
+                    result[key] = null
+                continue
+            if when == Show.IF_FULL and (value == "" or value == 0 or value == [] or value == {}):
+                continue
+            result[key] = value if show is None else show(value)
+        return result
+
+
+class BaseOut(Out):
+    """The fields every entity ends with (facts/01 §6)."""
+
+    environment_id = Text()
+    tenant_id = Text()
+    status = Text(about="published or archived")
+    created_at = Time()
+    updated_at = Time()
+    created_by = Text(null="")
+    updated_by = Text(null="")

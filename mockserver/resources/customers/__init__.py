@@ -1,0 +1,1 @@
+"""Customers (facts/02 §1)."""

@@ -1,0 +1,104 @@
+"""Running the server: one process, or several workers on one listening socket.
+
+waitress was chosen for its start-up time and because it is pure Python with no moving parts of its own; workers are
+forked after the socket is bound, so that the kernel spreads connections over them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import waitress
+from flask import Flask
+
+THREADS = 8
+
+
+class PortTaken(Exception):
+    """Somebody else listens on that address."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 picks a free one. ``PortTaken`` if the address is in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _serve(app: Flask, listener: socket.socket) -> None:
+    server: Any = waitress.create_server(
+        app, sockets=[listener], threads=THREADS, ident=None, channel_timeout=120, clear_untrusted_proxy_headers=False
+    )
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        server.run()
+    finally:
+        with contextlib.suppress(OSError):
+            server.close()
+
+
+def run(app: Flask, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C. ``ready`` is called once the socket accepts connections."""
+    ready()
+    if workers == 1:
+        _serve(app, listener)
+        return
+    children: list[int] = []
+    for _ in range(workers):
+        child = os.fork()
+        if child == 0:
+            code = 0
+            try:
+                _serve(app, listener)
+            except SystemExit:
+                pass
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+                code = 1
+            os._exit(code)
+        children.append(child)
+    _supervise(children)
+
+
+def _supervise(children: list[int]) -> None:
+    """Pass a stop on to the workers and wait for them."""
+    stopping = False
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    failed = False
+    while children:
+        child, status = os.wait()
+        children.remove(child)
+        if not stopping:
+            failed = failed or os.waitstatus_to_exitcode(status) != 0
+            stop(signal.SIGTERM, None)
+    if failed:
+        raise SystemExit(1)

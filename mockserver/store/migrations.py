@@ -1,0 +1,36 @@
+"""The state file's versions, as small named migrations. Applying them twice changes nothing."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from mockserver.store.tables import ALL, STATEMENTS
+
+migrations = Migrations("flexprice-mock")
+
+
+class NewerStateError(Exception):
+    """The state file was written by a newer version of this project."""
+
+
+@migrations(name="0001_first_release")
+def first_release(db: Database) -> None:
+    for statement in STATEMENTS:
+        db.execute(statement)
+    for table in ALL:
+        for statement in table.statements():
+            db.execute(statement)
+
+
+def migrate(db: Database) -> None:
+    """Bring the file to this version; ``NewerStateError`` if it is already ahead of it."""
+    known = {migration.name for migration in migrations.pending(db)} | {m.name for m in migrations.applied(db)}
+    ours = {migration.name for migration in migrations._migrations}
+    ahead = known - ours
+    if ahead:
+        raise NewerStateError(
+            f"the state file was written by a newer version (it knows {', '.join(sorted(ahead))}); "
+            "use that version or start with another file"
+        )
+    migrations.apply(db)

@@ -1,0 +1,154 @@
+"""Conditions and orders over entity columns, turned into parameterised SQL. Values never become part of the SQL text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.store.columns import Column, Kind, Table
+
+
+class Condition:
+    """Something a row must meet."""
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        raise NotImplementedError
+
+
+def _value(column: Column, value: Any) -> Any:
+    from mockserver.store.columns import encode_decimal, encode_time
+
+    if column.kind is Kind.TIME and not isinstance(value, str):
+        return encode_time(value)
+    if column.kind is Kind.DECIMAL and not isinstance(value, str):
+        return encode_decimal(value)
+    return int(value) if column.kind is Kind.BOOL else value
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Condition):
+    """``column <operator> value`` with an operator of ``= != < <= > >=``; rows with a null column do not match."""
+
+    column: str
+    operator: str
+    value: Any
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        if self.operator not in ("=", "!=", "<", "<=", ">", ">="):
+            raise ValueError(self.operator)
+        column = table.columns[self.column]
+        if column.kind is Kind.DECIMAL and self.operator not in ("=", "!="):
+            return f'CAST("{column.name}" AS REAL) {self.operator} CAST(? AS REAL)', [_value(column, self.value)]
+        return f'"{column.name}" {self.operator} ?', [_value(column, self.value)]
+
+
+@dataclass(frozen=True, slots=True)
+class In(Condition):
+    """The column's value is one of ``values``; with none, nothing matches."""
+
+    column: str
+    values: Sequence[Any]
+    negated: bool = False
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        column = table.columns[self.column]
+        marks = ", ".join("?" * len(self.values))
+        word = "NOT IN" if self.negated else "IN"
+        return f'"{column.name}" {word} ({marks})', [_value(column, v) for v in self.values]
+
+
+@dataclass(frozen=True, slots=True)
+class Contains(Condition):
+    """Case-insensitive substring; ``%`` and ``_`` are literal. Null columns match neither form."""
+
+    column: str
+    text: str
+    negated: bool = False
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        word = "=" if self.negated else ">"
+        return f"instr(fold(\"{table.columns[self.column].name}\"), ?) {word} 0", [self.text.lower()]
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull(Condition):
+    column: str
+    negated: bool = False
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        return f'"{table.columns[self.column].name}" IS {"NOT " if self.negated else ""}NULL', []
+
+
+@dataclass(frozen=True, slots=True)
+class HasPairs(Condition):
+    """A JSON column that is an object holding all these text pairs."""
+
+    column: str
+    pairs: Mapping[str, str]
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        name = table.columns[self.column].name
+        parts, values = [], []
+        for key, value in self.pairs.items():
+            parts.append(f'EXISTS (SELECT 1 FROM json_each("{name}") AS pair WHERE pair.key = ? AND pair.value = ?)')
+            values += [key, value]
+        return (" AND ".join(parts) or "1"), values
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Condition):
+    """At least one of the conditions."""
+
+    conditions: tuple[Condition, ...]
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        compiled = [c.sql(table) for c in self.conditions]
+        return "(" + (" OR ".join(sql for sql, _ in compiled) or "0") + ")", [v for _, vs in compiled for v in vs]
+
+
+@dataclass(frozen=True, slots=True)
+class Never(Condition):
+    """Matches nothing."""
+
+    def sql(self, table: Table) -> tuple[str, list[Any]]:
+        return "0", []
+
+
+def Eq(column: str, value: Any) -> Condition:
+    return Compare(column, "=", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    column: str
+    descending: bool = False
+
+    def sql(self, table: Table) -> str:
+        column = table.columns[self.column]
+        term = f'CAST("{column.name}" AS REAL)' if column.kind is Kind.DECIMAL else f'"{column.name}"'
+        if self.descending:
+            return f"{term} DESC NULLS FIRST"
+        return f"{term} ASC NULLS LAST"
+
+
+NEWEST_FIRST: tuple[Order, ...] = (Order("created_at", True),)
+OLDEST_FIRST: tuple[Order, ...] = (Order("created_at"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Rows of one environment: all ``where`` hold; ties of ``order`` go by insertion in the direction of its last term."""
+
+    where: tuple[Condition, ...] = ()
+    order: tuple[Order, ...] = NEWEST_FIRST
+    limit: int | None = None
+    offset: int = 0
+
+    def where_sql(self, table: Table) -> tuple[str, list[Any]]:
+        compiled = [c.sql(table) for c in self.where]
+        return "".join(f" AND {sql}" for sql, _ in compiled), [v for _, vs in compiled for v in vs]
+
+    def order_sql(self, table: Table) -> str:
+        last = "DESC" if self.order and self.order[-1].descending else "ASC"
+        return ", ".join([*(o.sql(table) for o in self.order), f"seq {last}"])

@@ -1,0 +1,117 @@
+"""Opening the state, and transactions on it: many readers, one writer at a time, several threads and processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from mockserver.store.migrations import migrate
+from mockserver.store.transaction import Transaction
+
+
+def _fold(value: str | None) -> str | None:
+    return None if value is None else str(value).lower()
+
+
+def scoped_tables(connection: sqlite3.Connection) -> list[str]:
+    """The tables whose rows belong to an environment and are not credentials."""
+    rows = connection.execute(
+        "SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c"
+        " WHERE m.type = 'table' AND c.name = 'environment_id' AND m.name <> 'keys'"
+    )
+    return [name for (name,) in rows]
+
+
+class Store:
+    """The state of one emulator.
+
+    Without a path the state lives in a temporary folder, is never fsynced and is gone after ``close``. With a path
+    it is a WAL file: what was committed survives the end of the process, however sudden.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._temporary: str | None = None
+        self._owner = os.getpid()
+        if path is None:
+            self._temporary = tempfile.mkdtemp(prefix="flexprice-mock-")
+            path = Path(self._temporary) / "state.db"
+        self.path = path
+        self.durable = self._temporary is None
+        self._local = threading.local()
+        self._writer = threading.Lock()
+        connection = self._connect()
+        with contextlib.closing(connection):
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+            migrate(Database(connection))
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'NORMAL' if self.durable else 'OFF'}")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.create_function("fold", 1, _fold, deterministic=True)
+        return connection
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None or self._local.pid != os.getpid():
+            connection = self._local.connection = self._connect()
+            self._local.pid = os.getpid()
+        return connection
+
+    @contextlib.contextmanager
+    def read(self, environment_id: str = "") -> Iterator[Transaction]:
+        """A consistent view; nothing may be written."""
+        connection = self.connection
+        connection.execute("BEGIN")
+        try:
+            yield Transaction(connection, environment_id)
+        finally:
+            connection.rollback()
+
+    @contextlib.contextmanager
+    def write(self, environment_id: str = "") -> Iterator[Transaction]:
+        """All or nothing: committed at the end, rolled back when an exception leaves the block."""
+        connection = self.connection
+        with self._writer:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Transaction(connection, environment_id)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def clear(self, environment_id: str | None = None) -> None:
+        """Forget the objects, events and clock of one environment, or everything. Keys stay valid."""
+        with self.write() as tx:
+            for name in scoped_tables(tx.connection):
+                if environment_id is None:
+                    tx.connection.execute(f'DELETE FROM "{name}"')
+                else:
+                    tx.connection.execute(f'DELETE FROM "{name}" WHERE environment_id = ?', (environment_id,))
+            reset_clock = "UPDATE environments SET clock_offset_us = 0, clock_frozen_at = NULL"
+            if environment_id is None:
+                tx.connection.execute(reset_clock)
+            else:
+                tx.connection.execute(f"{reset_clock} WHERE id = ?", (environment_id,))
+
+    def close(self) -> None:
+        """Close this thread's connection and remove a throwaway state (only in the process that made it)."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None and self._local.pid == os.getpid():
+            connection.close()
+            self._local.connection = None
+        if self._temporary is not None and self._owner == os.getpid():
+            shutil.rmtree(self._temporary, ignore_errors=True)

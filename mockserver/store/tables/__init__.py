@@ -1,0 +1,27 @@
+"""The tables, one module per subject; ``ALL`` and ``STATEMENTS`` are what the first migration creates."""
+
+from __future__ import annotations
+
+from mockserver.store.columns import Table
+from mockserver.store.tables.access import ACCESS_STATEMENTS
+from mockserver.store.tables.customers import CUSTOMERS
+from mockserver.store.tables.entitlements import ENTITLEMENTS
+from mockserver.store.tables.meters import FEATURES, GROUPS, METERS
+from mockserver.store.tables.plans import PLANS
+from mockserver.store.tables.price_units import PRICE_UNITS
+from mockserver.store.tables.prices import PRICES
+from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+
+ALL: tuple[Table, ...] = (
+    CUSTOMERS,
+    PLANS,
+    PRICE_UNITS,
+    PRICES,
+    METERS,
+    FEATURES,
+    GROUPS,
+    ENTITLEMENTS,
+    SUBSCRIPTIONS,
+    LINE_ITEMS,
+)
+STATEMENTS: tuple[str, ...] = (*ACCESS_STATEMENTS,)

@@ -1,0 +1,16 @@
+"""Plans (facts/02 §2); widths are the real server's (facts/02 §0.1)."""
+
+from mockserver.store.columns import Table, integer, json, text
+
+PLANS = Table(
+    "plans",
+    "plan",
+    (
+        json("metadata"),
+        text("lookup_key", 255),
+        text("name", 255, not_empty=True),
+        text("description"),
+        integer("display_order"),
+    ),
+    unique=((("lookup_key",), "lookup_key <> ''"),),
+)

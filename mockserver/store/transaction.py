@@ -1,0 +1,93 @@
+"""One transaction: reading and writing entity rows of one environment."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ulid import ULID
+
+from mockserver.store.columns import Row, Table
+from mockserver.store.query import NEWEST_FIRST, Condition, Eq, In, Order, Query
+
+
+def new_id(prefix: str) -> str:
+    """``<prefix>_<ULID>`` (facts/01 §6)."""
+    return f"{prefix}_{ULID()}"
+
+
+class Transaction:
+    """Work on one environment's rows; the connection is in a transaction that its opener commits or rolls back."""
+
+    def __init__(self, connection: sqlite3.Connection, environment_id: str) -> None:
+        self.connection = connection
+        self.environment_id = environment_id
+
+    def insert(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Store a row. ``DatabaseRefusal`` if a value does not fit; ``sqlite3.IntegrityError`` on a taken key."""
+        encoded = table.encode(row)
+        names = ", ".join(f'"{name}"' for name in encoded)
+        marks = ", ".join("?" * len(encoded))
+        self.connection.execute(
+            f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', tuple(encoded.values())
+        )
+
+    def get(self, table: Table, entity_id: str) -> Row | None:
+        """The row of that id whatever its status, or None."""
+        found = self.connection.execute(
+            f'SELECT {table.select_list} FROM "{table.name}" WHERE environment_id = ? AND id = ?',
+            (self.environment_id, entity_id),
+        ).fetchone()
+        return None if found is None else table.decode(found)
+
+    def by_ids(self, table: Table, ids: Iterable[str]) -> dict[str, Row]:
+        """Rows by id, whatever their status; unknown ids are left out."""
+        wanted = sorted(set(ids))
+        result: dict[str, Row] = {}
+        for start in range(0, len(wanted), 500):
+            for row in self.find(table, Query((In("id", wanted[start : start + 500]),))):
+                result[row["id"]] = row
+        return result
+
+    def find(self, table: Table, query: Query) -> list[Row]:
+        where, values = query.where_sql(table)
+        sql = f'SELECT {table.select_list} FROM "{table.name}" WHERE environment_id = ?{where} ORDER BY {query.order_sql(table)}'
+        values = [self.environment_id, *values]
+        if query.limit is not None or query.offset:
+            sql += " LIMIT ? OFFSET ?"
+            values += [-1 if query.limit is None else query.limit, query.offset]
+        return [table.decode(found) for found in self.connection.execute(sql, values)]
+
+    def first(self, table: Table, *where: Condition, order: Sequence[Order] = NEWEST_FIRST) -> Row | None:
+        found = self.find(table, Query(tuple(where), tuple(order), limit=1))
+        return found[0] if found else None
+
+    def published(self, table: Table, *where: Condition, order: Sequence[Order] = NEWEST_FIRST) -> list[Row]:
+        """All published rows that meet the conditions."""
+        return self.find(table, Query((Eq("status", "published"), *where), tuple(order)))
+
+    def count(self, table: Table, where: Sequence[Condition] = ()) -> int:
+        sql, values = Query(tuple(where)).where_sql(table)
+        found = self.connection.execute(
+            f'SELECT count(*) FROM "{table.name}" WHERE environment_id = ?{sql}', [self.environment_id, *values]
+        ).fetchone()
+        return int(found[0])
+
+    def update(self, table: Table, entity_id: str, changes: Mapping[str, Any]) -> None:
+        """Change columns of one row. ``DatabaseRefusal`` if a value does not fit."""
+        encoded = table.encode(changes)
+        assignments = ", ".join(f'"{name}" = ?' for name in encoded)
+        self.connection.execute(
+            f'UPDATE "{table.name}" SET {assignments} WHERE environment_id = ? AND id = ?',
+            (*encoded.values(), self.environment_id, entity_id),
+        )
+
+    def next_number(self, name: str) -> int:
+        """The next value of a named counter; counters are shared by the whole state, as the real server's sequences are."""
+        found = self.connection.execute(
+            "INSERT INTO counters (name, value) VALUES (?, 1) "
+            "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            (name,),
+        ).fetchone()
+        return int(found[0])

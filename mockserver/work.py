@@ -1,0 +1,78 @@
+"""One request's unit of work: what rules get instead of Flask, a clock or a database handle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mockserver.divergences import Divergences
+from mockserver.errors import DatabaseRefusal
+from mockserver.store.columns import Row, Table
+from mockserver.store.transaction import Transaction, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling: the credential's user and roles, and the tenant and environment it acts in."""
+
+    user_id: str
+    tenant_id: str
+    environment_id: str
+    roles: tuple[str, ...]
+    user_type: str = "user"
+
+
+@dataclass(slots=True)
+class Work:
+    """A transaction on the caller's environment, the environment's time, and the switches of the register."""
+
+    tx: Transaction
+    caller: Caller
+    now: datetime
+    divergences: Divergences
+    touched: set[str] = field(default_factory=set)
+
+    def differs(self, divergence_id: str) -> bool:
+        """True if the server behaves as the real one here. Asking says that this request relies on the difference:
+        the answer names it in ``X-Flexprice-Mock-Divergence``."""
+        self.touched.add(divergence_id)
+        return self.divergences.on(divergence_id)
+
+    def new_row(self, table: Table, values: Mapping[str, Any]) -> Row:
+        """A complete row: id and base fields as of now, then the values (facts/01 §6)."""
+        row: Row = dict.fromkeys(table.columns)
+        row.update(
+            id=new_id(table.prefix),
+            tenant_id=self.caller.tenant_id,
+            environment_id=self.caller.environment_id,
+            status="published",
+            created_at=self.now,
+            updated_at=self.now,
+            created_by=self.caller.user_id,
+            updated_by=self.caller.user_id,
+        )
+        row.update(values)
+        return row
+
+    def insert(self, table: Table, row: Row, details: Mapping[str, Any] | None = None) -> Row:
+        """Store a new row; a refusal by the database carries ``details``."""
+        try:
+            self.tx.insert(table, row)
+        except DatabaseRefusal as refusal:
+            refusal.details.update(details or {})
+            raise
+        return row
+
+    def change(
+        self, table: Table, row: Row, changes: Mapping[str, Any], details: Mapping[str, Any] | None = None
+    ) -> Row:
+        """Change a stored row and stamp who did it when; returns the changed row."""
+        stamped = {**changes, "updated_at": self.now, "updated_by": self.caller.user_id}
+        try:
+            self.tx.update(table, row["id"], stamped)
+        except DatabaseRefusal as refusal:
+            refusal.details.update(details or {})
+            raise
+        return {**row, **stamped}
