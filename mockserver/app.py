@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from mockserver.catalog import load_catalog
 from mockserver.control import routes as control
 from mockserver.http.routing import Routes, install
 from mockserver.settings import Settings
@@ -24,8 +25,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     """A server over a store (by default a new one as the settings say)."""
     settings = settings or Settings()
     store = store or Store(settings.db)
+    if settings.catalog is not None:
+        store.on_new_environment = load_catalog(settings.catalog).filler(settings.divergences)
     with store.write() as tx:
-        access.seed(tx.connection, datetime.now(UTC))
+        for environment_id in access.seed(tx.connection, datetime.now(UTC)):
+            store.environment_created(tx.connection, environment_id)
     app = Flask("flexprice-mock", static_folder=None)
     app.extensions["flexprice"] = (store, settings)
     install(app, store, settings, groups())

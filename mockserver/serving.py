@@ -7,6 +7,7 @@ forked after the socket is bound, so that the kernel spreads connections over th
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -41,6 +42,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _serve(app: Flask, listener: socket.socket) -> None:
+    # A queue is normal for a test server under load and no reason to fill a CI log.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server: Any = waitress.create_server(
         app, sockets=[listener], threads=THREADS, ident=None, channel_timeout=120, clear_untrusted_proxy_headers=False
     )

@@ -52,7 +52,7 @@ def _by_api_key(store: Store, settings: Settings, raw: str, now: datetime) -> Ke
     if key is None and settings.accepts_key(raw):
         with store.write() as tx:
             if access.find_key(tx.connection, raw) is None:
-                access.adopt_key(tx.connection, raw, now)
+                store.environment_created(tx.connection, access.adopt_key(tx.connection, raw, now))
         key = access.find_key(store.connection, raw)
     return key if key is not None and key.type != "session" and key.works(now) else None
 

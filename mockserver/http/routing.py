@@ -193,7 +193,7 @@ def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Route
 
 def _view(store: Store, settings: Settings, route: Route) -> Callable[..., Response]:
     def view(**params: str) -> Response:
-        if request.method == "HEAD":
+        if request.method == "HEAD" or request.environ.get("REQUEST_URI", "").startswith("//"):
             return _not_found()
         request_id = request.headers.get("X-Request-ID", "")
         touched: set[str] = set()

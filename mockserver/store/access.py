@@ -128,8 +128,13 @@ def add_environment(
     return environment_id
 
 
-def seed(connection: sqlite3.Connection, now: datetime) -> None:
-    """The tenant, user and two environments of a self-hosted Flexprice (facts/01 §2.2). Safe to run twice."""
+def seed(connection: sqlite3.Connection, now: datetime) -> list[str]:
+    """The tenant, user and two environments of a self-hosted Flexprice (facts/01 §2.2).
+
+    Safe to run twice; returns the ids of the environments it made.
+    """
+    if find_environment(connection, ZERO_ID) is not None:
+        return []
     add_tenant(connection, "Default Tenant", now, ZERO_ID)
     add_environment(connection, ZERO_ID, "Sandbox", "development", now, ZERO_ID)
     add_environment(connection, ZERO_ID, "Production", "production", now, PRODUCTION_ID)
@@ -137,10 +142,11 @@ def seed(connection: sqlite3.Connection, now: datetime) -> None:
         "INSERT OR IGNORE INTO users (id, tenant_id, type, email, roles, created_at) VALUES (?, ?, 'user', ?, ?, ?)",
         (ZERO_ID, ZERO_ID, "admin@flexprice.dev", json.dumps(["super_admin"]), encode_time(now)),
     )
+    return [ZERO_ID, PRODUCTION_ID]
 
 
-def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime) -> None:
-    """Give a key that was never seen before a tenant and an environment of its own."""
+def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime) -> str:
+    """Give a key that was never seen before a tenant and an environment of its own; returns the environment's id."""
     tenant_id = add_tenant(connection, "Default Tenant", now)
     environment_id = add_environment(connection, tenant_id, "Sandbox", "development", now)
     connection.execute(
@@ -151,6 +157,7 @@ def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime) -> None:
         connection, raw, tenant_id=tenant_id, environment_id=environment_id, user_id=user_id, name="default",
         kind="private_key", roles=("super_admin",), now=now, minted=False,
     )
+    return environment_id
 
 
 def environments_of(connection: sqlite3.Connection, tenant_id: str) -> list[dict[str, Any]]:

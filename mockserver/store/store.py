@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -30,6 +30,10 @@ def scoped_tables(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in rows]
 
 
+def environment_ids(connection: sqlite3.Connection) -> list[str]:
+    return [found for (found,) in connection.execute("SELECT id FROM environments ORDER BY rowid")]
+
+
 class Store:
     """The state of one emulator.
 
@@ -45,6 +49,8 @@ class Store:
             path = Path(self._temporary) / "state.db"
         self.path = path
         self.durable = self._temporary is None
+        self.on_new_environment: Callable[[Transaction], None] | None = None
+        """Called inside the transaction that makes an environment, and after one was cleared."""
         self._local = threading.local()
         self._writer = threading.Lock()
         connection = self._connect()
@@ -93,6 +99,11 @@ class Store:
                 raise
             connection.commit()
 
+    def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:
+        """Fill a new environment with what every environment starts with (a catalogue, if one was given)."""
+        if self.on_new_environment is not None:
+            self.on_new_environment(Transaction(connection, environment_id))
+
     def clear(self, environment_id: str | None = None) -> None:
         """Forget the objects, events and clock of one environment, or everything. Keys stay valid."""
         with self.write() as tx:
@@ -106,6 +117,9 @@ class Store:
                 tx.connection.execute(reset_clock)
             else:
                 tx.connection.execute(f"{reset_clock} WHERE id = ?", (environment_id,))
+            chosen = [environment_id] if environment_id is not None else environment_ids(tx.connection)
+            for each in chosen:
+                self.environment_created(tx.connection, each)
 
     def close(self) -> None:
         """Close this thread's connection and remove a throwaway state (only in the process that made it)."""

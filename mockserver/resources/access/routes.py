@@ -58,7 +58,9 @@ def create_environment(call: Call) -> dict[str, Any]:
     body = call.body()
     CREATE_ENVIRONMENT.check(body)
     with _writing(call) as (connection, now):
-        return _environment(rules.create_environment(connection, call.caller, body, now))
+        row = rules.create_environment(connection, call.caller, body, now)
+        call.store.environment_created(connection, row["id"])
+        return _environment(row)
 
 
 @ROUTES.post("/v1/secrets/api/keys", status=201, body=CREATE_KEY, answer=CREATED_KEY)
@@ -117,7 +119,9 @@ def sign_up(call: Call) -> dict[str, str]:
     """Sign up: a tenant, an environment and a session."""
     body = call.body()
     with _writing(call) as (connection, now):
-        return rules.sign_up(connection, body, now)
+        session, environment_id = rules.sign_up(connection, body, now)
+        call.store.environment_created(connection, environment_id)
+        return session
 
 
 @ROUTES.add("POST", "/v1/auth/login", public=True, writes=True, permission=None, body=SIGN_UP, answer=SessionOut())

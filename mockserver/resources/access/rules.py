@@ -113,16 +113,18 @@ def _check_credentials(body: dict[str, Any]) -> None:
         raise Invalid("an e-mail address and a password of at least 8 characters are needed")
 
 
-def sign_up(connection: sqlite3.Connection, body: dict[str, Any], now: datetime) -> dict[str, str]:
-    """A new tenant with one environment and a session of its first user."""
+def sign_up(
+    connection: sqlite3.Connection, body: dict[str, Any], now: datetime
+) -> tuple[dict[str, str], str]:
+    """A new tenant with one environment: a session of its first user, and the environment's id."""
     _check_credentials(body)
     if access.user_by_email(connection, body["email"]) is not None:
         raise AlreadyExists("that e-mail address is taken", {"email": body["email"]})
     tenant_id = access.add_tenant(connection, "Flexprice", now)
-    access.add_environment(connection, tenant_id, "Sandbox", "development", now)
+    environment_id = access.add_environment(connection, tenant_id, "Sandbox", "development", now)
     hashed = generate_password_hash(body["password"], method="pbkdf2:sha256:10000")
     user_id = access.add_user(connection, tenant_id, "user", ("super_admin",), now, body["email"], hashed)
-    return _session(connection, tenant_id, user_id, now)
+    return _session(connection, tenant_id, user_id, now), environment_id
 
 
 def log_in(connection: sqlite3.Connection, body: dict[str, Any], now: datetime) -> dict[str, str]:

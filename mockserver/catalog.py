@@ -1,0 +1,106 @@
+"""Catalogues: meters, features, plans and prices with literal ids, loaded by the server itself.
+
+Over the API ids are always generated; a catalogue is how the documents' literal meter ids (``meter_img_count``) come
+to exist. The format is described in ``fixtures/catalog/README.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mockserver.divergences import Divergences
+from mockserver.errors import ApiError
+from mockserver.http.reading import read_json
+from mockserver.http.schema import In
+from mockserver.store import access
+from mockserver.store.transaction import Transaction
+from mockserver.work import Caller, Work
+
+
+class CatalogError(Exception):
+    """The file is not a catalogue the server can load; the text says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The parsed file: payloads as the API takes them, each with an ``id``."""
+
+    name: str
+    meters: tuple[dict[str, Any], ...]
+    features: tuple[dict[str, Any], ...]
+    plans: tuple[dict[str, Any], ...]
+
+    def fill(self, work: Work) -> None:
+        """Create everything in an environment; ``CatalogError`` names the entry that was refused."""
+        from mockserver.resources.features import rules as features
+        from mockserver.resources.features.schemas import CreateFeatureIn
+        from mockserver.resources.meters import rules as meters
+        from mockserver.resources.meters.schemas import CreateMeterIn
+        from mockserver.resources.plans import rules as plans
+        from mockserver.resources.plans.schemas import CreatePlanIn
+        from mockserver.resources.prices import rules as prices
+        from mockserver.resources.prices.schemas import CreatePriceIn
+
+        for meter in self.meters:
+            self._create(work, "meter", meter, CreateMeterIn(), meters.create)
+        for feature in self.features:
+            self._create(work, "feature", feature, CreateFeatureIn(), features.create)
+        for plan in self.plans:
+            self._create(work, "plan", plan, CreatePlanIn(), plans.create)
+            for price in plan.get("prices", ()):
+                payload = {**price, "entity_type": "PLAN", "entity_id": plan["id"]}
+                self._create(work, "price", payload, CreatePriceIn(), prices.create)
+
+    def _create(
+        self, work: Work, kind: str, entry: dict[str, Any], schema: In, create: Callable[..., Any]
+    ) -> None:
+        try:
+            body = schema.bind(entry)
+            schema.check(body)
+            with work.naming(entry["id"]):
+                create(work, body)
+        except (ApiError, ValueError) as error:
+            details = f" {error.details}" if isinstance(error, ApiError) and error.details else ""
+            raise CatalogError(f"catalogue {self.name}: {kind} {entry['id']}: {error}{details}") from error
+
+    def filler(self, divergences: Divergences) -> Callable[[Transaction], None]:
+        """What a store calls for a new environment."""
+
+        def fill(tx: Transaction) -> None:
+            environment = access.find_environment(tx.connection, tx.environment_id)
+            assert environment is not None
+            caller = Caller("", environment.tenant_id, environment.id, ("super_admin",))
+            self.fill(Work(tx, caller, environment.now(), divergences))
+
+        return fill
+
+
+def load_catalog(path: Path) -> Catalog:
+    """Read a catalogue file; ``CatalogError`` says what is wrong with it."""
+    try:
+        data = read_json(path.read_bytes())
+    except OSError as error:
+        raise CatalogError(f"cannot read {path}: {error.strerror}") from error
+    except ApiError as error:
+        raise CatalogError(f"{path} is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise CatalogError(f"{path} is not a catalogue: a JSON object is expected")
+    parts: dict[str, tuple[dict[str, Any], ...]] = {}
+    for kind in ("meters", "features", "plans"):
+        entries = data.get(kind, [])
+        if not isinstance(entries, list):
+            raise CatalogError(f"{path}: {kind} must be an array")
+        for index, entry in enumerate(entries):
+            _check_entry(path, f"{kind}[{index}]", entry)
+            for price_index, price in enumerate(entry.get("prices", ()) if kind == "plans" else ()):
+                _check_entry(path, f"{kind}[{index}].prices[{price_index}]", price)
+        parts[kind] = tuple(entries)
+    return Catalog(str(data.get("name") or path.stem), parts["meters"], parts["features"], parts["plans"])
+
+
+def _check_entry(path: Path, where: str, entry: Any) -> None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not entry["id"]:
+        raise CatalogError(f"{path}: {where} needs an id")
