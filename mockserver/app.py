@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Flask
+from flask import Flask, Response
 
 from mockserver.catalog import load_catalog
 from mockserver.control import routes as control
+from mockserver.http.rendering import json_response
 from mockserver.http.routing import Routes, install
 from mockserver.settings import Settings
 from mockserver.store import access
@@ -32,6 +33,15 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             store.environment_created(tx.connection, environment_id)
     app = Flask("flexprice-mock", static_folder=None)
     app.extensions["flexprice"] = (store, settings)
-    install(app, store, settings, groups())
+    routes = groups()
+    install(app, store, settings, routes)
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:
+        # Imported on first use: the generator is needed by few and slow to load.
+        from mockserver.openapi import document
+
+        return json_response(200, document(routes))
+
     app.register_blueprint(control.blueprint(store, settings))
     return app

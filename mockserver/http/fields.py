@@ -78,6 +78,8 @@ def _options(field_kwargs: dict[str, Any]) -> dict[str, Any]:
     metadata = dict(field_kwargs.pop("metadata", {}))
     if about:
         metadata["description"] = about
+    if field_kwargs.pop("nullable", False):
+        metadata["nullable"] = True
     if enum:
         metadata["enum"] = list(enum)
     field_kwargs["metadata"] = metadata
@@ -85,7 +87,8 @@ def _options(field_kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 class Text(Base, fields.String):
-    """A string. ``null`` is what an answer prints for None (default JSON null)."""
+    """A string. ``null`` is what an answer prints for None (default JSON null); say ``nullable=True`` for OpenAPI
+    where that happens."""
 
     def __init__(self, **kw: Any) -> None:
         own = _options(kw)
