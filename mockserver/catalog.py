@@ -54,9 +54,7 @@ class Catalog:
                 payload = {**price, "entity_type": "PLAN", "entity_id": plan["id"]}
                 self._create(work, "price", payload, CreatePriceIn(), prices.create)
 
-    def _create(
-        self, work: Work, kind: str, entry: dict[str, Any], schema: In, create: Callable[..., Any]
-    ) -> None:
+    def _create(self, work: Work, kind: str, entry: dict[str, Any], schema: In, create: Callable[..., Any]) -> None:
         try:
             body = schema.bind(entry)
             schema.check(body)

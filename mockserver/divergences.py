@@ -41,7 +41,8 @@ REGISTER: tuple[Divergence, ...] = (
         "price-unit-code-three-characters",
         "length of a price unit's code",
         "A code such as CREDIT is fine.",
-        "The column holds three characters; a longer code is 500 database_error, and a price may only name a unit of exactly three.",
+        "The column holds three characters; a longer code is 500 database_error, and a price may only name a unit "
+        "of exactly three.",
         "facts/02 §3.1, facts/01 §11",
     ),
     Divergence(
@@ -104,7 +105,8 @@ REGISTER: tuple[Divergence, ...] = (
         "random-status",
         "errors that carry two classes",
         "One status: the sensible one.",
-        "One of two statuses at random between identical calls; the emulator gives the sensible one and names the other in the message.",
+        "One of two statuses at random between identical calls; the emulator gives the sensible one and names the "
+        "other in the message.",
         "facts/01 §4",
     ),
     Divergence(

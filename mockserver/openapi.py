@@ -11,11 +11,14 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 
 from mockserver import __version__
-from mockserver.http.fields import Base, Bool, Int, Number, Show, Text
+from mockserver.http.fields import Base, Bool, Int, Number, Show, Text, Time
 from mockserver.http.listing import PaginationOut
 from mockserver.http.routing import Route, Routes
 from mockserver.http.schema import In, Out
 
+_INFO: dict[str, Any] = {
+    "description": "The Flexprice billing API as flexprice-mock emulates it. Amounts are exact decimals in strings."
+}
 _PARAMETER = re.compile(r"<(\w+)>")
 _ERRORS = {
     "400": "The request cannot be read, fails validation or is refused in the present state.",
@@ -28,11 +31,12 @@ _ERRORS = {
 }
 
 
-def _attributes(self: OpenAPIConverter, field: Any, **_: Any) -> dict[str, Any]:
+def _attributes(self: OpenAPIConverter, field: Any, **ignored: Any) -> dict[str, Any]:
     """Limits from the checks of a field; which fields may be null."""
     result: dict[str, Any] = {}
     if not isinstance(field, Base):
         return result
+    owner = getattr(field, "parent", None)
     for tag in field.tags:
         name, _, argument = tag.partition("=")
         if name == "required" and type(field).__name__ == "Text":
@@ -43,11 +47,11 @@ def _attributes(self: OpenAPIConverter, field: Any, **_: Any) -> dict[str, Any]:
             result["maxLength"] = int(argument)
         elif name == "email":
             result["format"] = "email"
-    if isinstance(field.parent, Out) and field.when == Show.ALWAYS and field.null is None:
+    if isinstance(owner, Out) and field.when == Show.ALWAYS and field.null is None:
         # Texts, numbers and flags of an answer are null only where their declaration says so.
-        if not isinstance(field, (Text, Int, Bool, Number)):
+        if not isinstance(field, (Text, Time, Int, Bool, Number)):
             result["nullable"] = True
-    elif isinstance(field.parent, In):
+    elif isinstance(owner, In):
         result["nullable"] = True
     return result
 
@@ -56,7 +60,7 @@ class _Converter(OpenAPIConverter):
     """Says which fields of a request must and which of an answer will be there."""
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
-        result: dict[str, Any] = super().schema2jsonschema(schema)
+        result: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec
         if isinstance(schema, In):
             required = [n for n, f in schema.fields.items() if "required" in getattr(f, "tags", ())]
             for name in required:
@@ -79,13 +83,11 @@ def _spec() -> APISpec:
         version=__version__,
         openapi_version="3.0.3",
         plugins=[plugin],
-        info={
-            "description": "The Flexprice billing API as flexprice-mock emulates it. Amounts are exact decimals in strings."
-        },
+        info=_INFO,
         servers=[{"url": "/"}],
     )
     assert plugin.converter is not None
-    plugin.converter.add_attribute_function(_attributes)
+    plugin.converter.add_attribute_function(_attributes)  # type: ignore[no-untyped-call]  # apispec
     return spec
 
 
@@ -177,9 +179,7 @@ def document(groups: Sequence[Routes]) -> dict[str, Any]:
     for group in groups:
         spec.tag({"name": group.tag})
         for route in group.all:
-            spec.path(
-                path=_PARAMETER.sub(r"{\1}", route.rule), operations={route.method.lower(): _operation(route)}
-            )
+            spec.path(path=_PARAMETER.sub(r"{\1}", route.rule), operations={route.method.lower(): _operation(route)})
     result: dict[str, Any] = spec.to_dict()
     result["security"] = [{"ApiKey": []}]
     _nullable_references(result)

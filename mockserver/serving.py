@@ -16,7 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-import waitress
+import waitress.server
 from flask import Flask
 
 THREADS = 8
@@ -44,7 +44,8 @@ def listen(host: str, port: int) -> socket.socket:
 def _serve(app: Flask, listener: socket.socket) -> None:
     # A queue is normal for a test server under load and no reason to fill a CI log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server: Any = waitress.create_server(
+    create_server: Any = waitress.server.create_server
+    server = create_server(
         app, sockets=[listener], threads=THREADS, ident=None, channel_timeout=120, clear_untrusted_proxy_headers=False
     )
 

@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 ZERO = datetime(1, 1, 1, tzinfo=UTC)
 """The API's unset time; printed as ``0001-01-01T00:00:00Z`` where a field may not be left out."""
 
-_RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII
-)
+_RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

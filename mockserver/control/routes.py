@@ -12,10 +12,10 @@ from flask import Blueprint, Response, request
 
 from mockserver.control import clock
 from mockserver.control.errors import ControlError
-from mockserver.http import auth
-from mockserver.http.rendering import json_response
-from mockserver.http.reading import read_json
 from mockserver.errors import BadBody
+from mockserver.http import auth
+from mockserver.http.reading import read_json
+from mockserver.http.rendering import json_response
 from mockserver.settings import Settings
 from mockserver.store import access
 from mockserver.store.access import Environment

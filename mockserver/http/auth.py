@@ -70,9 +70,7 @@ def choose_environment(
             environment = None
     if environment is None and not path.startswith(_NEEDS_NO_ENVIRONMENT):
         raise AccessRefused(403, {"error": "Access denied", "message": "Invalid or inaccessible environment"})
-    caller = Caller(
-        key.user_id, key.tenant_id, environment.id if environment else "", key.roles, key.user_type
-    )
+    caller = Caller(key.user_id, key.tenant_id, environment.id if environment else "", key.roles, key.user_type)
     return caller, environment
 
 

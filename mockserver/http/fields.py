@@ -284,7 +284,7 @@ class AnyObject(Base, fields.Dict):
         return value
 
 
-class Texts(Base, fields.List):
+class Texts(Base, fields.List[Any]):
     """An array of strings; in a query string the parameter is repeated, commas do not split."""
 
     def __init__(self, **kw: Any) -> None:
@@ -310,16 +310,21 @@ class Part(Base, fields.Nested):
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
             raise BindError("an object is expected")
-        return self.schema.bind(value)  # type: ignore[union-attr]  # request schemas are In
+        return self.nested_schema.bind(value)
 
     def bind_query(self, values: Sequence[str]) -> Any:
         return self.bind(_json_text(values[0]))
 
     def show(self, value: Any) -> Any:
-        return None if value is None else self.schema.show(value)  # type: ignore[union-attr]  # answers are Out
+        return None if value is None else self.nested_schema.show(value)
+
+    @property
+    def nested_schema(self) -> Any:
+        """The ``In`` or ``Out`` inside."""
+        return self.schema
 
 
-class Parts(Base, fields.List):
+class Parts(Base, fields.List[Any]):
     """An array of objects of another schema. A null element reads as an empty object unless ``skip_null``."""
 
     def __init__(self, nested: Any, *, skip_null: bool = False, **kw: Any) -> None:
@@ -334,7 +339,13 @@ class Parts(Base, fields.List):
             raise BindError("an array is expected")
         if self.skip_null:
             value = [item for item in value if item is not None]
-        return [self.inner.bind({} if item is None else item) for item in value]  # type: ignore[attr-defined]
+        bind = self.bound_part.bind
+        return [bind({} if item is None else item) for item in value]
+
+    @property
+    def bound_part(self) -> Any:
+        """The element's field, bound to the schema it belongs to."""
+        return self.inner
 
     def bind_query(self, values: Sequence[str]) -> Any:
         return self.bind([_json_text(v) for v in values])
@@ -342,7 +353,7 @@ class Parts(Base, fields.List):
     def show(self, value: Any) -> Any:
         if value is None:
             return None
-        show: Callable[[Any], Any] = self.inner.schema.show  # type: ignore[attr-defined]
+        show: Callable[[Any], Any] = self.bound_part.nested_schema.show
         return [show(item) for item in value]
 
 
@@ -382,4 +393,3 @@ def _json_text(text: str) -> Any:
         return read_json(text.encode())
     except BadBody as error:
         raise BindError(error.reason) from None
-

@@ -300,4 +300,3 @@ def page(
     total = work.tx.count(table, where)
     rows = work.tx.find(table, Query(tuple(where), order, limit, offset)) if total > offset else []
     return rows, total, limit, offset + limit
-

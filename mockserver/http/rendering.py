@@ -16,7 +16,13 @@ from mockserver.http.listing import Mismatch
 from mockserver.rating.money import plain
 from mockserver.times import format_time
 
-_ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"), (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
+_ESCAPES = (
+    (b"<", b"\\u003c"),
+    (b">", b"\\u003e"),
+    (b"&", b"\\u0026"),
+    (b"\xe2\x80\xa8", b"\\u2028"),
+    (b"\xe2\x80\xa9", b"\\u2029"),
+)
 
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -99,5 +105,3 @@ def error_response(error: ApiError) -> Response:
     if error.details:
         body["details"] = error.details
     return json_response(error.status, body)
-
-

@@ -87,7 +87,14 @@ class Routes:
             summary = (handler.__doc__ or "").strip().split("\n")[0]
             self.all.append(
                 Route(
-                    method, rule, handler, writes=writes, permission=permission, summary=summary, tag=self.tag, **options
+                    method,
+                    rule,
+                    handler,
+                    writes=writes,
+                    permission=permission,
+                    summary=summary,
+                    tag=self.tag,
+                    **options,
                 )
             )
             return handler
@@ -243,7 +250,9 @@ def _not_found() -> Response:
 def _no_route(error: HTTPException) -> Response:
     """OPTIONS is always answered; a superfluous slash redirects; the rest is a plain 404. There is no 405."""
     if not isinstance(error, (NotFound, MethodNotAllowed, RequestRedirect)):
-        return add_headers(Response(error.description or "", error.code or 500), request.headers.get("X-Request-ID", ""))
+        return add_headers(
+            Response(error.description or "", error.code or 500), request.headers.get("X-Request-ID", "")
+        )
     if request.method == "OPTIONS":
         return add_headers(empty_response(200), request.headers.get("X-Request-ID", ""), security=False)
     path = request.path
@@ -261,7 +270,9 @@ def _slash_redirect(path: str) -> Response | None:
     target = shorter + (f"?{query}" if query else "")
     if request.method == "GET":
         link = target.replace("&", "&amp;").replace('"', "&#34;").replace("<", "&lt;")
-        response = Response(f'<a href="{link}">Moved Permanently</a>.\n\n', 301, content_type="text/html; charset=utf-8")
+        response = Response(
+            f'<a href="{link}">Moved Permanently</a>.\n\n', 301, content_type="text/html; charset=utf-8"
+        )
     else:
         response = empty_response(307)
     response.headers["Location"] = target

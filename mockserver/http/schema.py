@@ -19,8 +19,9 @@ from mockserver.zones import is_zone
 # at least two labels; letters outside ASCII are allowed, underscores and address literals in the domain are not.
 _LOCAL = r"[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef]+"
 _QUOTED = r'"(?:[^"\\\x00-\x1f]|\\.)+"'
-_LABEL = r"[a-zA-Z0-9\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef](?:[a-zA-Z0-9\-\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef]*[a-zA-Z0-9\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef])?"
-_LAST = r"[a-zA-Z\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef](?:[a-zA-Z0-9\-\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef]*[a-zA-Z\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef])?"
+_LETTER = r"a-zA-Z\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+_LABEL = rf"[{_LETTER}0-9](?:[{_LETTER}0-9\-]*[{_LETTER}0-9])?"
+_LAST = rf"[{_LETTER}](?:[{_LETTER}0-9\-]*[{_LETTER}])?"
 _EMAIL = re.compile(rf"(?:{_LOCAL}(?:\.{_LOCAL})*|{_QUOTED})@(?:{_LABEL}\.)+{_LAST}")
 
 
@@ -96,13 +97,13 @@ class In(Schema):
             if failed:
                 result[go] = f"Key: '{path}.{go}' Error:Field validation for '{go}' failed on the '{failed}' tag"
             elif isinstance(field, Part) and value is not None:
-                result.update(field.schema.failures(value, f"{path}.{go}"))  # type: ignore[union-attr]
+                result.update(field.nested_schema.failures(value, f"{path}.{go}"))
             elif isinstance(field, Parts) and value is not None and "dive" in field.tags:
                 for index, item in enumerate(value):
-                    result.update(field.inner.schema.failures(item, f"{path}.{go}[{index}]"))  # type: ignore[attr-defined]
+                    result.update(field.bound_part.nested_schema.failures(item, f"{path}.{go}[{index}]"))
             elif isinstance(field, PartMap) and value is not None and "dive" in field.tags:
                 for key, item in value.items():
-                    result.update(field.part.schema.failures(item, f"{path}.{go}[{key}]"))  # type: ignore[union-attr]
+                    result.update(field.part.nested_schema.failures(item, f"{path}.{go}[{key}]"))
         return result
 
     def check(self, data: Mapping[str, Any]) -> None:
@@ -116,7 +117,7 @@ def _failing_tag(tags: Sequence[str], value: Any, *, present: bool) -> str | Non
     for tag in tags:
         name, _, argument = tag.partition("=")
         if name == "required":
-            if value is None or value == "" or (value == 0 and not isinstance(value, bool)) or value == [] or value is False:
+            if value is None or value in ("", 0, [], {}):
                 return name
         elif name == "omitempty":
             if value is None:

@@ -57,7 +57,8 @@ def key_hash(raw: str) -> str:
 
 def find_key(connection: sqlite3.Connection, raw: str) -> Key | None:
     found = connection.execute(
-        "SELECT tenant_id, environment_id, user_id, user_type, roles, type, status, expires_at FROM keys WHERE hash = ?",
+        "SELECT tenant_id, environment_id, user_id, user_type, roles, type, status, expires_at"
+        " FROM keys WHERE hash = ?",
         (key_hash(raw),),
     ).fetchone()
     if found is None:
@@ -88,9 +89,21 @@ def add_key(
         "INSERT INTO keys (hash, id, tenant_id, environment_id, user_id, name, type, display_id, roles, user_type,"
         " status, minted, expires_at, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
-            key_hash(raw), key_id, tenant_id, environment_id, user_id, name, kind, f"{raw[:5]}***{raw[-2:]}",
-            json.dumps(roles), user_type, "published", int(minted),
-            None if expires_at is None else encode_time(expires_at), stamp, stamp,
+            key_hash(raw),
+            key_id,
+            tenant_id,
+            environment_id,
+            user_id,
+            name,
+            kind,
+            f"{raw[:5]}***{raw[-2:]}",
+            json.dumps(roles),
+            user_type,
+            "published",
+            int(minted),
+            None if expires_at is None else encode_time(expires_at),
+            stamp,
+            stamp,
         ),
     )
     return key_id
@@ -122,7 +135,8 @@ def add_environment(
     environment_id = environment_id or new_id("env")
     stamp = encode_time(now)
     connection.execute(
-        "INSERT OR IGNORE INTO environments (id, tenant_id, name, type, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO environments (id, tenant_id, name, type, created_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (environment_id, tenant_id, name, kind, stamp, stamp),
     )
     return environment_id
@@ -154,8 +168,16 @@ def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime) -> str:
         (user_id := new_id("user"), tenant_id, json.dumps(["super_admin"]), encode_time(now)),
     )
     add_key(
-        connection, raw, tenant_id=tenant_id, environment_id=environment_id, user_id=user_id, name="default",
-        kind="private_key", roles=("super_admin",), now=now, minted=False,
+        connection,
+        raw,
+        tenant_id=tenant_id,
+        environment_id=environment_id,
+        user_id=user_id,
+        name="default",
+        kind="private_key",
+        roles=("super_admin",),
+        now=now,
+        minted=False,
     )
     return environment_id
 
@@ -163,7 +185,8 @@ def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime) -> str:
 def environments_of(connection: sqlite3.Connection, tenant_id: str) -> list[dict[str, Any]]:
     """Newest first."""
     rows = connection.execute(
-        "SELECT id, name, type, created_at, updated_at FROM environments WHERE tenant_id = ? ORDER BY created_at DESC, rowid",
+        "SELECT id, name, type, created_at, updated_at FROM environments WHERE tenant_id = ?"
+        " ORDER BY created_at DESC, rowid",
         (tenant_id,),
     )
     return [
@@ -192,7 +215,9 @@ def count_environments(connection: sqlite3.Connection, tenant_id: str, kind: str
     return int(found[0])
 
 
-_KEY_FIELDS = "id, name, type, display_id, roles, user_type, user_id, expires_at, last_used_at, status, created_at, updated_at"
+_KEY_FIELDS = (
+    "id, name, type, display_id, roles, user_type, user_id, expires_at, last_used_at, status, created_at, updated_at"
+)
 
 
 def _key_row(values: tuple[Any, ...]) -> dict[str, Any]:
@@ -214,7 +239,9 @@ def keys_of(connection: sqlite3.Connection, tenant_id: str, environment_id: str)
     return [_key_row(values) for values in rows]
 
 
-def key_by_id(connection: sqlite3.Connection, tenant_id: str, environment_id: str, key_id: str) -> dict[str, Any] | None:
+def key_by_id(
+    connection: sqlite3.Connection, tenant_id: str, environment_id: str, key_id: str
+) -> dict[str, Any] | None:
     found = connection.execute(
         f"SELECT {_KEY_FIELDS} FROM keys WHERE tenant_id = ? AND environment_id = ? AND id = ?",
         (tenant_id, environment_id, key_id),

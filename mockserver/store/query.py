@@ -1,4 +1,7 @@
-"""Conditions and orders over entity columns, turned into parameterised SQL. Values never become part of the SQL text."""
+"""Conditions and orders over entity columns, turned into parameterised SQL.
+
+Values never become part of the SQL text.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ class Contains(Condition):
 
     def sql(self, table: Table) -> tuple[str, list[Any]]:
         word = "=" if self.negated else ">"
-        return f"instr(fold(\"{table.columns[self.column].name}\"), ?) {word} 0", [self.text.lower()]
+        return f'instr(fold("{table.columns[self.column].name}"), ?) {word} 0', [self.text.lower()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,10 @@ OLDEST_FIRST: tuple[Order, ...] = (Order("created_at"),)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Rows of one environment: all ``where`` hold; ties of ``order`` go by insertion in the direction of its last term."""
+    """Rows of one environment: all ``where`` hold.
+
+    Ties of ``order`` go by insertion, in the direction of its last term.
+    """
 
     where: tuple[Condition, ...] = ()
     order: tuple[Order, ...] = NEWEST_FIRST

@@ -29,9 +29,7 @@ class Transaction:
         encoded = table.encode(row)
         names = ", ".join(f'"{name}"' for name in encoded)
         marks = ", ".join("?" * len(encoded))
-        self.connection.execute(
-            f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', tuple(encoded.values())
-        )
+        self.connection.execute(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', tuple(encoded.values()))
 
     def get(self, table: Table, entity_id: str) -> Row | None:
         """The row of that id whatever its status, or None."""
@@ -52,7 +50,8 @@ class Transaction:
 
     def find(self, table: Table, query: Query) -> list[Row]:
         where, values = query.where_sql(table)
-        sql = f'SELECT {table.select_list} FROM "{table.name}" WHERE environment_id = ?{where} ORDER BY {query.order_sql(table)}'
+        sql = f'SELECT {table.select_list} FROM "{table.name}" WHERE environment_id = ?{where}'
+        sql += f" ORDER BY {query.order_sql(table)}"
         values = [self.environment_id, *values]
         if query.limit is not None or query.offset:
             sql += " LIMIT ? OFFSET ?"
@@ -84,7 +83,7 @@ class Transaction:
         )
 
     def next_number(self, name: str) -> int:
-        """The next value of a named counter; counters are shared by the whole state, as the real server's sequences are."""
+        """The next value of a named counter; counters span the whole state, as the real server's sequences do."""
         found = self.connection.execute(
             "INSERT INTO counters (name, value) VALUES (?, 1) "
             "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",

@@ -19,7 +19,9 @@ ROLES = (*SERVICE_ROLES, "all_reader", "all_writer")
 MAX_DEVELOPMENT_ENVIRONMENTS = 2
 
 
-def create_environment(connection: sqlite3.Connection, caller: Caller, body: dict[str, Any], now: datetime) -> dict[str, Any]:
+def create_environment(
+    connection: sqlite3.Connection, caller: Caller, body: dict[str, Any], now: datetime
+) -> dict[str, Any]:
     """A further environment of the tenant; two of type development at the most."""
     if body["type"] not in ("development", "production"):
         raise Invalid("type must be development or production", {"type": body["type"]})
@@ -47,8 +49,16 @@ def mint_key(connection: sqlite3.Connection, caller: Caller, body: dict[str, Any
     raw = f"{'sk' if kind == 'private_key' else 'pk'}_{ULID()}"
     expires_at = body.get("expires_at")
     key_id = access.add_key(
-        connection, raw, tenant_id=caller.tenant_id, environment_id=caller.environment_id, user_id=user_id,
-        name=body["name"], kind=kind, roles=roles, now=now, user_type=user_type,
+        connection,
+        raw,
+        tenant_id=caller.tenant_id,
+        environment_id=caller.environment_id,
+        user_id=user_id,
+        name=body["name"],
+        kind=kind,
+        roles=roles,
+        now=now,
+        user_type=user_type,
         expires_at=None if expires_at is None else expires_at.instant,
     )
     secret = access.key_by_id(connection, caller.tenant_id, caller.environment_id, key_id)
@@ -84,7 +94,14 @@ def user(connection: sqlite3.Connection, caller: Caller, user_id: str) -> dict[s
     if found is None:
         raise NotFound(f"no user {user_id!r}", {"user_id": user_id})
     tenant = access.tenant_row(connection, caller.tenant_id)
-    parts = ("address_line1", "address_line2", "address_city", "address_state", "address_postal_code", "address_country")
+    parts = (
+        "address_line1",
+        "address_line2",
+        "address_city",
+        "address_state",
+        "address_postal_code",
+        "address_country",
+    )
     return {
         **{name: found[name] for name in ("id", "email", "type", "roles")},
         "tenant": {
@@ -102,8 +119,15 @@ def user(connection: sqlite3.Connection, caller: Caller, user_id: str) -> dict[s
 def _session(connection: sqlite3.Connection, tenant_id: str, user_id: str, now: datetime) -> dict[str, str]:
     token = f"session_{ULID()}{ULID()}"
     access.add_key(
-        connection, token, tenant_id=tenant_id, environment_id=None, user_id=user_id, name="session",
-        kind="session", roles=("super_admin",), now=now,
+        connection,
+        token,
+        tenant_id=tenant_id,
+        environment_id=None,
+        user_id=user_id,
+        name="session",
+        kind="session",
+        roles=("super_admin",),
+        now=now,
     )
     return {"token": token, "user_id": user_id, "tenant_id": tenant_id}
 
@@ -113,9 +137,7 @@ def _check_credentials(body: dict[str, Any]) -> None:
         raise Invalid("an e-mail address and a password of at least 8 characters are needed")
 
 
-def sign_up(
-    connection: sqlite3.Connection, body: dict[str, Any], now: datetime
-) -> tuple[dict[str, str], str]:
+def sign_up(connection: sqlite3.Connection, body: dict[str, Any], now: datetime) -> tuple[dict[str, str], str]:
     """A new tenant with one environment: a session of its first user, and the environment's id."""
     _check_credentials(body)
     if access.user_by_email(connection, body["email"]) is not None:

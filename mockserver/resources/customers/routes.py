@@ -62,7 +62,8 @@ def get_external(call: Call) -> dict[str, Any]:
 @ROUTES.get("/v1/customers/lookup/<external_id>", answer=OUT)
 def lookup(call: Call) -> dict[str, Any]:
     """Read a published customer by your own id of it (older name of the route)."""
-    return get_external(call)
+    check_expand(call.arg("expand"), ("integrations",))
+    return OUT.show(rules.get_by_external_id(call.work, call.params["external_id"]))
 
 
 def _updated(call: Call, customer_id: str, external_customer_id: str) -> dict[str, Any]:
