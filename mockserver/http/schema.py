@@ -112,6 +112,12 @@ class In(Schema):
         if failed:
             raise Invalid("the request failed validation; see details", failed)
 
+    def demand(self, data: Mapping[str, Any]) -> None:
+        """``BadBody`` if a tag fails: for requests whose tags belong to reading and carry no details (facts/01 §4)."""
+        failed = self.failures(data)
+        if failed:
+            raise BadBody(f"the request body is incomplete: {', '.join(sorted(failed))}")
+
 
 def _failing_tag(tags: Sequence[str], value: Any, *, present: bool) -> str | None:
     for tag in tags:
