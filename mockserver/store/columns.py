@@ -11,16 +11,16 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import orjson
 
 from mockserver.errors import DatabaseRefusal
+from mockserver.rating.money import plain, quantize_column
 
 Row = dict[str, Any]
-_WIDE = Context(prec=80)
 
 
 class Kind(enum.Enum):
@@ -158,14 +158,6 @@ def decode_time(value: str) -> datetime:
     return datetime.fromisoformat(value)
 
 
-def encode_decimal(value: Decimal) -> str:
-    """Exact plain text without trailing zeros."""
-    result = format(value, "f")
-    if "." in result:
-        result = result.rstrip("0").rstrip(".")
-    return "0" if result in ("-0", "") else result
-
-
 def _encode_text(column: Column) -> Callable[[Any], Any]:
     limit, not_empty = column.limit, column.not_empty
 
@@ -183,15 +175,14 @@ def _encode_text(column: Column) -> Callable[[Any], Any]:
 
 def _encode_numeric(column: Column) -> Callable[[Any], Any]:
     if column.scale is None or column.digits is None:
-        return encode_decimal
-    step = Decimal(1).scaleb(-column.scale)
-    ceiling = Decimal(10) ** (column.digits - column.scale)
+        return plain
+    scale, ceiling = column.scale, Decimal(10) ** (column.digits - column.scale)
 
     def encode(value: Decimal) -> str:
-        rounded = value.quantize(step, rounding=ROUND_HALF_UP, context=_WIDE) if abs(value) < ceiling else value
+        rounded = quantize_column(value, scale)
         if abs(rounded) >= ceiling:
             raise DatabaseRefusal(f"{column.name} has too many digits before the point")
-        return encode_decimal(rounded)
+        return plain(rounded)
 
     return encode
 
@@ -202,7 +193,7 @@ def _encode_json(value: Any) -> str:
 
 def _json_default(value: Any) -> str:
     if isinstance(value, Decimal):
-        return encode_decimal(value)
+        return plain(value)
     raise TypeError(f"cannot store {type(value).__name__}")
 
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.store.columns import Column, Kind, Table
+from mockserver.rating.money import plain
+from mockserver.store.columns import Column, Kind, Table, encode_time
 
 
 class Condition:
@@ -20,12 +21,10 @@ class Condition:
 
 
 def _value(column: Column, value: Any) -> Any:
-    from mockserver.store.columns import encode_decimal, encode_time
-
     if column.kind is Kind.TIME and not isinstance(value, str):
         return encode_time(value)
     if column.kind is Kind.DECIMAL and not isinstance(value, str):
-        return encode_decimal(value)
+        return plain(value)
     return int(value) if column.kind is Kind.BOOL else value
 
 
