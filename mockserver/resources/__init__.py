@@ -11,7 +11,13 @@ from importlib import import_module
 
 from mockserver.http.routing import Routes
 
-NAMES = ("health", "access", "customers")
+NAMES = (
+    "health",
+    "access",
+    "customers",
+    "meters",
+    "plans",
+)
 
 
 def routes() -> list[Routes]:
