@@ -6,6 +6,7 @@ from mockserver.store.columns import Table
 from mockserver.store.tables.access import ACCESS_STATEMENTS
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.entitlements import ENTITLEMENTS
+from mockserver.store.tables.events import EVENT_STATEMENTS
 from mockserver.store.tables.meters import FEATURES, GROUPS, METERS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.price_units import PRICE_UNITS
@@ -24,4 +25,4 @@ ALL: tuple[Table, ...] = (
     SUBSCRIPTIONS,
     LINE_ITEMS,
 )
-STATEMENTS: tuple[str, ...] = (*ACCESS_STATEMENTS,)
+STATEMENTS: tuple[str, ...] = (*ACCESS_STATEMENTS, *EVENT_STATEMENTS)

@@ -1,0 +1,118 @@
+"""Raw events, and what metering makes of them at ingest (facts/05 §4).
+
+These tables are read and written by plain SQL (``store.events``, ``store.usage``, ``store.rollups``), so they are
+given as statements. Times are integers, because they are divided into windows; the view ``event_log`` shows them as
+text.
+
+``events``            one row per event in the merged steady state: the replace key is time (ms) and id
+``events_replaced``   raw rows that a later event of the same key took the place of; meters may still count them
+``usage_streams``     one row per customer and meter that ever had usage
+``usage_dimensions``  the property keys a meter's usage is told apart by
+``usage_signatures``  the texts of those properties that occurred; signature 0 stands for none
+``usage_rows``        one row per event and matching meter; the replace key is customer, meter, time (s) and event id
+``usage_repeats``     the rows of event ids that a meter counted at more than one time or customer
+``usage_rollups``     sums of rows per stream, span, start and signature
+``usage_uniques``     the distinct texts of COUNT_UNIQUE meters per stream, span, start and signature
+
+A quantity sum is split over four integers, so that SQLite adds exactly and never overflows:
+``billions * 10^9 + units + sevenths / 10^7 + fifteenths / 10^15``. A row's quantity is an integer where it is whole
+and below 10^12, exact text otherwise. ``peak`` is the largest quantity in a form that sorts as text.
+"""
+
+from __future__ import annotations
+
+EVENT_STATEMENTS: tuple[str, ...] = (
+    """CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        environment_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        time_ms INTEGER NOT NULL,
+        event_name TEXT NOT NULL,
+        external_customer_id TEXT NOT NULL,
+        customer_id TEXT NOT NULL,
+        source TEXT NOT NULL,
+        properties TEXT NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX events_id ON events (environment_id, id, time_ms)",
+    "CREATE INDEX events_customer ON events (environment_id, external_customer_id, time_ms)",
+    "CREATE INDEX events_time ON events (environment_id, time_ms, id)",
+    """CREATE TABLE events_replaced (
+        seq INTEGER PRIMARY KEY,
+        environment_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        time_ms INTEGER NOT NULL,
+        event_name TEXT NOT NULL,
+        external_customer_id TEXT NOT NULL,
+        customer_id TEXT NOT NULL,
+        source TEXT NOT NULL,
+        properties TEXT NOT NULL
+    )""",
+    """CREATE VIEW event_log AS
+        SELECT seq, environment_id, id,
+            strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS timestamp,
+            event_name, external_customer_id, customer_id, source, properties
+        FROM events""",
+    """CREATE TABLE usage_streams (
+        id INTEGER PRIMARY KEY,
+        environment_id TEXT NOT NULL,
+        meter_id TEXT NOT NULL,
+        external_customer_id TEXT NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX usage_streams_key ON usage_streams (environment_id, meter_id, external_customer_id)",
+    """CREATE TABLE usage_dimensions (
+        environment_id TEXT NOT NULL,
+        meter_id TEXT NOT NULL,
+        property TEXT NOT NULL,
+        PRIMARY KEY (environment_id, meter_id, property)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE usage_signatures (
+        id INTEGER PRIMARY KEY,
+        environment_id TEXT NOT NULL,
+        meter_id TEXT NOT NULL,
+        texts TEXT NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX usage_signatures_key ON usage_signatures (environment_id, meter_id, texts)",
+    """CREATE TABLE usage_rows (
+        stream INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        event_id TEXT NOT NULL,
+        signature INTEGER NOT NULL,
+        quantity NOT NULL,
+        unique_key TEXT,
+        event_seq INTEGER NOT NULL,
+        environment_id TEXT NOT NULL,
+        PRIMARY KEY (stream, time, event_id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE usage_repeats (
+        stream INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        event_id TEXT NOT NULL,
+        signature INTEGER NOT NULL,
+        environment_id TEXT NOT NULL,
+        PRIMARY KEY (stream, time, event_id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE usage_rollups (
+        stream INTEGER NOT NULL,
+        span INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        signature INTEGER NOT NULL,
+        events INTEGER NOT NULL,
+        billions INTEGER NOT NULL,
+        units INTEGER NOT NULL,
+        sevenths INTEGER NOT NULL,
+        fifteenths INTEGER NOT NULL,
+        peak TEXT NOT NULL,
+        environment_id TEXT NOT NULL,
+        PRIMARY KEY (stream, span, start, signature)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE usage_uniques (
+        stream INTEGER NOT NULL,
+        span INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        signature INTEGER NOT NULL,
+        unique_key TEXT NOT NULL,
+        events INTEGER NOT NULL,
+        environment_id TEXT NOT NULL,
+        PRIMARY KEY (stream, span, start, signature, unique_key)
+    ) WITHOUT ROWID""",
+)
