@@ -170,4 +170,3 @@ def unit_price(terms: PriceTerms, quantity: Decimal, rounded_amount: Decimal) ->
     if terms.billing_model == FLAT_FEE:
         return terms.amount
     return divide(rounded_amount, quantity) if quantity else ZERO
-

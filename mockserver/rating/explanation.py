@@ -1,7 +1,9 @@
-"""Why an event was billed, or was not: the same matching and costs as the bill itself, told event by event.
+"""Why an event was billed, or was not: the same matching and costs as the bill itself, told event by
+event.
 
-An event's amount is what it added to its price's cost when it arrived: cost with it minus cost before it, in the
-order of time. So the amounts of all events always sum to the exact usage, whatever the billing model.
+An event's amount is what it added to its price's cost when it arrived: cost with it minus cost before it,
+in the order of time. So the amounts of all events always sum to the exact usage, whatever the billing
+model.
 """
 
 from __future__ import annotations
@@ -67,8 +69,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one event adds to one price; ``amount`` is exact, in the price's currency. ``selection`` tells how the
-    price was chosen; None where every price of the meter bills."""
+    """What one event adds to one price; ``amount`` is exact, in the price's currency. ``selection`` tells
+    how the price was chosen; None where every price of the meter bills.
+    """
 
     meter: Meter
     item: Item
@@ -92,8 +95,9 @@ def explain(
 ) -> list[Story]:
     """The story of each event of one customer, in the order of time.
 
-    ``honour_filters``: the documented reading, where of one subscription's prices on a meter the most specific
-    matching one takes the event (facts/03 §4.2); otherwise every price on the meter bills it (facts/03 §4.1).
+    ``honour_filters``: the documented reading, where of one subscription's prices on a meter the most
+    specific matching one takes the event (facts/03 §4.2); otherwise every price on the meter bills it
+    (facts/03 §4.1).
     """
     running: dict[str, Decimal] = defaultdict(lambda: ZERO)
     return [

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -27,7 +27,7 @@ Values = Mapping[str, float]
 _Run = Callable[[Values], Any]
 
 MAX_LENGTH = 10_000
-MAX_DEPTH = 200
+MAX_DEPTH = 50
 
 _RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let"}
@@ -114,6 +114,7 @@ def variables(source: str) -> tuple[str, ...]:
 _DOUBLE = "number"
 _BOOL = "yes-or-no"
 _Typed = tuple[str, _Run]
+_Step = tuple[Callable[[Any, Any], Any], _Run]
 
 
 def _divide(a: float, b: float) -> float:
@@ -223,9 +224,7 @@ class _Parser:
 
     def _expect(self, wanted: str) -> None:
         if self._take(wanted) is None:
-            self._fail(
-                f'expected "{wanted}" ' + (f'before "{self._peek()}"' if self._peek() else "at the end")
-            )
+            self._fail(f'expected "{wanted}" ' + (f'before "{self._peek()}"' if self._peek() else "at the end"))
 
     def _need(self, kind: str, wanted: str, where: str) -> None:
         if kind != wanted:
@@ -250,50 +249,49 @@ class _Parser:
         return result
 
     def _either(self) -> _Typed:
-        kind, run = self._both()
-        while self._take("||"):
-            other, right = self._both()
-            self._need(kind, _BOOL, '"||"')
-            self._need(other, _BOOL, '"||"')
-            run = _either(run, right)
-        return kind, run
+        return self._logical("||", self._both, any)
 
     def _both(self) -> _Typed:
-        kind, run = self._relation()
-        while self._take("&&"):
-            other, right = self._relation()
-            self._need(kind, _BOOL, '"&&"')
-            self._need(other, _BOOL, '"&&"')
-            run = _both(run, right)
-        return kind, run
+        return self._logical("&&", self._relation, all)
+
+    def _logical(self, sign: str, inner: Callable[[], _Typed], fold: Callable[[Iterable[bool]], bool]) -> _Typed:
+        kind, run = inner()
+        parts = [run]
+        while self._take(sign):
+            other, right = inner()
+            self._need(kind, _BOOL, f'"{sign}"')
+            self._need(other, _BOOL, f'"{sign}"')
+            parts.append(right)
+        return (kind, run) if len(parts) == 1 else (_BOOL, lambda v: fold(part(v) for part in parts))
 
     def _relation(self) -> _Typed:
-        kind, run = self._sum()
+        kind, first = self._sum()
+        steps: list[_Step] = []
         while sign := self._take(*_COMPARISONS):
             other, right = self._sum()
             if kind != other:
                 self._fail(f'both sides of "{sign}" need the same kind of value')
-            kind, run = _BOOL, _binary(_COMPARISONS[sign], run, right)
-        return kind, run
+            kind = _BOOL
+            steps.append((_COMPARISONS[sign], right))
+        return kind, _chain(first, steps)
 
     def _sum(self) -> _Typed:
-        kind, run = self._product()
-        while sign := self._take("+", "-"):
-            kind, run = self._arithmetic(sign, kind, run, self._product())
-        return kind, run
+        return self._arithmetic(("+", "-"), self._product)
 
     def _product(self) -> _Typed:
-        kind, run = self._unary()
-        while sign := self._take("*", "/", "%"):
+        return self._arithmetic(("*", "/", "%"), self._unary)
+
+    def _arithmetic(self, signs: tuple[str, ...], inner: Callable[[], _Typed]) -> _Typed:
+        kind, first = inner()
+        steps: list[_Step] = []
+        while sign := self._take(*signs):
             if sign == "%":
                 self._fail('"%" is not defined for numbers with decimals')
-            kind, run = self._arithmetic(sign, kind, run, self._unary())
-        return kind, run
-
-    def _arithmetic(self, sign: str, kind: str, left: _Run, right: _Typed) -> _Typed:
-        self._need(kind, _DOUBLE, f'"{sign}"')
-        self._need(right[0], _DOUBLE, f'"{sign}"')
-        return _DOUBLE, _binary(_ARITHMETIC[sign], left, right[1])
+            other, right = inner()
+            self._need(kind, _DOUBLE, f'"{sign}"')
+            self._need(other, _DOUBLE, f'"{sign}"')
+            steps.append((_ARITHMETIC[sign], right))
+        return kind, _chain(first, steps)
 
     def _unary(self) -> _Typed:
         signs = []
@@ -366,16 +364,18 @@ class _Parser:
         return _DOUBLE, lambda v: function(first(v), second(v))
 
 
-def _binary(operation: Callable[[Any, Any], Any], left: _Run, right: _Run) -> _Run:
-    return lambda v: operation(left(v), right(v))
+def _chain(first: _Run, steps: list[_Step]) -> _Run:
+    """Left to right without recursion, so that a long sum is as good as a short one."""
+    if not steps:
+        return first
 
+    def run(values: Values) -> Any:
+        result = first(values)
+        for operation, right in steps:
+            result = operation(result, right(values))
+        return result
 
-def _either(left: _Run, right: _Run) -> _Run:
-    return lambda v: left(v) or right(v)
-
-
-def _both(left: _Run, right: _Run) -> _Run:
-    return lambda v: left(v) and right(v)
+    return run
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:

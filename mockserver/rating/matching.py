@@ -1,7 +1,8 @@
 """Which events a meter takes, and which price takes an event.
 
-Meter filters decide at ingest (facts/05 §8.2, middle column). Price filters are what the documents describe and the real server has
-ignored since April 2025 (facts/03 §4): of the matching prices of one meter exactly one takes an event, the most specific.
+Meter filters decide at ingest (facts/05 §8.2, middle column). Price filters are what the documents
+describe and the real server has ignored since April 2025 (facts/03 §4): of the matching prices of one
+meter exactly one takes an event, the most specific.
 """
 
 from __future__ import annotations
@@ -42,12 +43,11 @@ def key_filters(raw: Iterable[Mapping[str, Any]] | None) -> tuple[KeyFilter, ...
     return tuple(KeyFilter(str(item["key"]), tuple(item.get("values") or ())) for item in raw or ())
 
 
-def meter_mismatch(
-    meter_filters: Sequence[KeyFilter], properties: Mapping[str, Any] | None
-) -> Mismatch | None:
+def meter_mismatch(meter_filters: Sequence[KeyFilter], properties: Mapping[str, Any] | None) -> Mismatch | None:
     """The first meter filter an event fails; None when it passes all (facts/03 §5.4).
 
-    Keys AND, values OR, case-sensitive, first-level properties, ingest text. A missing property never matches.
+    Keys AND, values OR, case-sensitive, first-level properties, ingest text. A missing property never
+    matches.
     """
     values: Mapping[str, Any] = properties or {}
     for wanted in meter_filters:
@@ -60,7 +60,9 @@ def meter_mismatch(
 
 
 def meter_matches(meter_filters: Sequence[KeyFilter], properties: Mapping[str, Any] | None) -> bool:
-    """Whether an event of the meter's name passes its filters; no filters take every event (facts/03 §5.4)."""
+    """Whether an event of the meter's name passes its filters; no filters take every event (facts/03
+    §5.4).
+    """
     return meter_mismatch(meter_filters, properties) is None
 
 
@@ -69,7 +71,9 @@ FilterValues = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A price that may take an event. ``created`` orders candidates, earliest lowest; any one comparable type."""
+    """A price that may take an event. ``created`` orders candidates, earliest lowest; any one comparable
+    type.
+    """
 
     id: str
     filter_values: FilterValues
@@ -98,9 +102,11 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The price that takes an event (None: no price does) and what happened to every candidate, best first.
+    """The price that takes an event (None: no price does) and what happened to every candidate, best
+    first.
 
-    ``ambiguous`` says that another matching price is as specific as the winner and only its later creation decided.
+    ``ambiguous`` says that another matching price is as specific as the winner and only its later creation
+    decided.
     """
 
     winner: Candidate | None
@@ -124,7 +130,7 @@ class Selection:
 
 
 def specificity(filter_values: FilterValues | None) -> int:
-    """10 × keys + values, over keys that have values (facts/03 §4.2 row 4)."""
+    """10 x keys + values, over keys that have values (facts/03 §4.2 row 4)."""
     lists = [values for values in (filter_values or {}).values() if values]
     return 10 * len(lists) + sum(len(values) for values in lists)
 
@@ -137,8 +143,8 @@ def filter_keys(filter_values: FilterValues | None) -> tuple[str, ...]:
 def price_texts(properties: Mapping[str, Any] | None, keys: Iterable[str]) -> dict[str, str]:
     """The texts of the named properties as price filters compare them; missing ones stay out.
 
-    Price filters compare the query text (facts/03 §4.2 row 6, facts/05 §8.2 right column): JSON false is ``false``, 1000000 is
-    ``1000000``, null is ``""``.
+    Price filters compare the query text (facts/03 §4.2 row 6, facts/05 §8.2 right column): JSON false is
+    ``false``, 1000000 is ``1000000``, null is ``""``.
     """
     values: Mapping[str, Any] = properties or {}
     return {key: query_text(values[key]) for key in keys if key in values}
@@ -147,7 +153,8 @@ def price_texts(properties: Mapping[str, Any] | None, keys: Iterable[str]) -> di
 def price_mismatch(filter_values: FilterValues | None, texts: Mapping[str, str]) -> Mismatch | None:
     """The first key of a price's filters that an event's texts fail; None when the price matches.
 
-    Keys AND, values OR, case-sensitive; an empty list for a key constrains nothing; a key without text never matches.
+    Keys AND, values OR, case-sensitive; an empty list for a key constrains nothing; a key without text
+    never matches.
     """
     for key, wanted in (filter_values or {}).items():
         if wanted and texts.get(key) not in wanted:
@@ -160,7 +167,9 @@ def _order(candidate: Candidate) -> tuple[int, Any, str]:
 
 
 class PriceSelector:
-    """The prices of one meter in one subscription, prepared to answer for many events which one takes each."""
+    """The prices of one meter in one subscription, prepared to answer for many events which one takes
+    each.
+    """
 
     __slots__ = ("_ordered", "keys")
 
@@ -192,16 +201,14 @@ class PriceSelector:
 
 
 def select_price(candidates: Iterable[Candidate], texts: Mapping[str, str]) -> Selection:
-    """Which price takes an event (highest 10 × keys + values, ties to the earliest created; facts/03 §4.2).
+    """Which price takes an event (highest 10 x keys + values, ties to the earliest created; facts/03 §4.2).
 
     ``texts`` maps property keys to texts, see :func:`price_texts` for making it from an event's properties.
     """
     return PriceSelector(candidates).select(texts)
 
 
-def select_price_for_event(
-    candidates: Iterable[Candidate], properties: Mapping[str, Any] | None
-) -> Selection:
+def select_price_for_event(candidates: Iterable[Candidate], properties: Mapping[str, Any] | None) -> Selection:
     """:func:`select_price` straight from an event's properties."""
     selector = PriceSelector(candidates)
     return selector.select(price_texts(properties, selector.keys))

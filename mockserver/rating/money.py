@@ -1,8 +1,8 @@
 """Exact decimals: arithmetic, rounding, currencies and how amounts are printed.
 
-Sums, differences and products are exact, a quotient has 16 decimals, and every rounding is half away from zero (facts/06 §1).
-Python's own decimal operators round to 28 digits, so code in this package calls the functions below instead of using operators
-wherever digits may grow.
+Sums, differences and products are exact, a quotient has 16 decimals, and every rounding is half away from
+zero (facts/06 §1). Python's own decimal operators round to 28 digits, so code in this package calls the
+functions below instead of using operators wherever digits may grow.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ DIVISION_PLACES = 16
 """Decimals a quotient keeps (facts/06 §1)."""
 
 MAX_EXPONENT = 5_000
-"""Largest power of ten :func:`parse_decimal` takes, either way; a guard against texts like ``1e999999999``."""
+"""Largest power of ten :func:`parse_decimal` takes, either way; a guard against texts like
+``1e999999999``.
+"""
 
 _PRECISION = 60_000
 _EXACT = Context(prec=_PRECISION, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact])
-_ROUNDING = Context(
-    prec=_PRECISION, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow]
-)
+_ROUNDING = Context(prec=_PRECISION, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 _DECIMAL_TEXT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE](?P<exponent>[+-]?[0-9]+))?")
 
@@ -43,8 +43,8 @@ _DECIMAL_TEXT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE](?P<exponen
 def parse_decimal(text: str) -> Decimal:
     """Read a decimal the way the real server does (facts/01 §5, facts/06 §1).
 
-    ``"1e3"``, ``"+5"``, ``".5"`` and ``"5."`` are numbers; blanks, separators, ``"0x1"``, ``"NaN"`` and ``""`` are not.
-    No digit is lost. Raises ValueError for anything that is not a number.
+    ``"1e3"``, ``"+5"``, ``".5"`` and ``"5."`` are numbers; blanks, separators, ``"0x1"``, ``"NaN"`` and
+    ``""`` are not. No digit is lost. Raises ValueError for anything that is not a number.
     """
     found = _DECIMAL_TEXT.fullmatch(text)
     if found is None:
@@ -94,7 +94,9 @@ def total(values: Iterable[Decimal]) -> Decimal:
 
 
 def divide(a: Decimal, b: Decimal) -> Decimal:
-    """The quotient to 16 decimals, half away from zero (facts/06 §1). Raises ZeroDivisionError for a zero divisor."""
+    """The quotient to 16 decimals, half away from zero (facts/06 §1). Raises ZeroDivisionError for a zero
+    divisor.
+    """
     if not b:
         raise ZeroDivisionError("division of a decimal by zero")
     quotient, rest = _EXACT.divmod(_EXACT.scaleb(a, DIVISION_PLACES), b)
@@ -109,7 +111,9 @@ def round_half_away(d: Decimal, places: int) -> Decimal:
 
 
 def quantize_column(d: Decimal, scale: int) -> Decimal:
-    """What a stored ``numeric(…, scale)`` column reads back as: half away from zero (facts/06 §1, storage scales)."""
+    """What a stored ``numeric(…, scale)`` column reads back as: half away from zero (facts/06 §1, storage
+    scales).
+    """
     return round_half_away(d, scale)
 
 
@@ -134,10 +138,42 @@ _PRECISION_BY_CODE = {"jpy": 0, "vnd": 0, "krw": 0, "clp": 0, "kwd": 3, "clf": 4
 _DEFAULT_PRECISION = 2
 
 _SYMBOL_BY_CODE = {
-    "usd": "$", "eur": "€", "gbp": "£", "aud": "AUS", "cad": "CAD", "jpy": "¥", "inr": "₹", "idr": "Rp", "sgd": "S$", "thb": "฿",
-    "myr": "RM", "php": "₱", "vnd": "₫", "hkd": "HK$", "krw": "₩", "nzd": "NZ$", "brl": "R$", "chf": "CHF", "clp": "CLP$",
-    "clf": "CLF", "cny": "CN¥", "czk": "CZK", "dkk": "DKK", "huf": "HUF", "ils": "₪", "mxn": "MX$", "nok": "NOK", "pln": "PLN",
-    "ron": "RON", "rub": "₽", "sar": "SAR", "sek": "SEK", "try": "TRY", "twd": "NT$", "zar": "ZAR", "kwd": "KD",
+    "usd": "$",
+    "eur": "€",
+    "gbp": "£",
+    "aud": "AUS",
+    "cad": "CAD",
+    "jpy": "¥",
+    "inr": "₹",
+    "idr": "Rp",
+    "sgd": "S$",
+    "thb": "฿",
+    "myr": "RM",
+    "php": "₱",
+    "vnd": "₫",
+    "hkd": "HK$",
+    "krw": "₩",
+    "nzd": "NZ$",
+    "brl": "R$",
+    "chf": "CHF",
+    "clp": "CLP$",
+    "clf": "CLF",
+    "cny": "CN¥",
+    "czk": "CZK",
+    "dkk": "DKK",
+    "huf": "HUF",
+    "ils": "₪",
+    "mxn": "MX$",
+    "nok": "NOK",
+    "pln": "PLN",
+    "ron": "RON",
+    "rub": "₽",
+    "sar": "SAR",
+    "sek": "SEK",
+    "try": "TRY",
+    "twd": "NT$",
+    "zar": "ZAR",
+    "kwd": "KD",
 }
 
 
@@ -157,18 +193,24 @@ def round_money(d: Decimal, currency: str) -> Decimal:
 
 
 def display_price_amount(currency: str, d: Decimal) -> str:
-    """A price's ``display_amount``: symbol and exact amount; an unknown code stands in capitals (facts/06 §1.1)."""
+    """A price's ``display_amount``: symbol and exact amount; an unknown code stands in capitals (facts/06
+    §1.1).
+    """
     symbol = currency_symbol(currency)
     return (currency.upper() if symbol is None else symbol) + plain(d)
 
 
 def display_usage_amount(currency: str, d: Decimal) -> str:
-    """A usage ``display_amount``: symbol and rounded amount; an unknown code has no symbol (facts/06 §1.1)."""
+    """A usage ``display_amount``: symbol and rounded amount; an unknown code has no symbol (facts/06
+    §1.1).
+    """
     return (currency_symbol(currency) or "") + plain(round_money(d, currency))
 
 
 def api_number(d: Decimal) -> int | float:
-    """The JSON number of a float field: the nearest double, whole values below 1e21 without a point (facts/06 §1)."""
+    """The JSON number of a float field: the nearest double, whole values below 1e21 without a point
+    (facts/06 §1).
+    """
     value = float(d)
     if value.is_integer() and abs(value) < 1e21:
         return int(Decimal(repr(value)))

@@ -1,7 +1,8 @@
-"""Billing periods: anchors, period ends, trials (facts/04 §5). Every time in and out is an instant; results are in UTC.
+"""Billing periods: anchors, period ends, trials (facts/04 §5). Every time in and out is an instant;
+results are in UTC.
 
-A period includes its start and excludes its end; the next one starts where it ends. Calendar arithmetic happens on the wall clock of
-the subscription's time zone.
+A period includes its start and excludes its end; the next one starts where it ends. Calendar arithmetic
+happens on the wall clock of the subscription's time zone.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Period:
 def calendar_anchor(start: datetime, period: str, tz: str | None = None) -> datetime:
     """The next calendar boundary after the local day of ``start``, at local midnight (facts/04 §5.1).
 
-    Weeks start on Monday; a start on a Monday gives the following one. Raises ValueError for a period without calendar boundary.
+    Weeks start on Monday; a start on a Monday gives the following one. Raises ValueError for a period
+    without calendar boundary.
     """
     where = zone(tz)
     day = local_clock(start, where).date()
@@ -88,8 +90,8 @@ def next_period_end(
 ) -> datetime:
     """The end of the period that starts at ``start`` (facts/04 §5.2 rules 1-8).
 
-    ``count`` is billing_period_count; ``end_date`` caps the result. Raises ValueError for a count below 1 or a period that has no
-    length (ONETIME), OverflowError beyond the year 9999.
+    ``count`` is billing_period_count; ``end_date`` caps the result. Raises ValueError for a count below 1
+    or a period that has no length (ONETIME), OverflowError beyond the year 9999.
     """
     result = _uncapped_end(as_utc(start), as_utc(anchor), period, count, tz)
     return as_utc(end_date) if end_date is not None and result > end_date else result
@@ -122,7 +124,8 @@ def _uncapped_end(start: datetime, anchor: datetime, period: str, count: int, tz
 def previous_period_start(
     end: datetime, anchor: datetime, period: str, count: int = 1, tz: str | None = None
 ) -> datetime:
-    """One full period before ``end``, on the anchor's day and clock: the reverse of :func:`next_period_end` without short periods.
+    """One full period before ``end``, on the anchor's day and clock: the reverse of
+    :func:`next_period_end` without short periods.
 
     Raises ValueError for a count below 1 or a period that has no length.
     """
@@ -149,7 +152,9 @@ def periods(
     tz: str | None = None,
     end_date: datetime | None = None,
 ) -> Iterator[Period]:
-    """The periods of a subscription one after another, from ``start``; endless without ``end_date`` (facts/04 §5.2)."""
+    """The periods of a subscription one after another, from ``start``; endless without ``end_date``
+    (facts/04 §5.2).
+    """
     at = as_utc(start)
     while end_date is None or at < end_date:
         end = next_period_end(at, anchor, period, count, tz, end_date)
@@ -176,7 +181,9 @@ def period_containing(
 
 
 def trial_window(start: datetime, days: int | None) -> Period | None:
-    """The trial of a subscription: so many UTC calendar days from its start; None without days (facts/04 §5.4)."""
+    """The trial of a subscription: so many UTC calendar days from its start; None without days (facts/04
+    §5.4).
+    """
     if not days or days < 0:
         return None
     begin = as_utc(start)

@@ -51,9 +51,10 @@ class Aggregation:
 class MeteredQuantity:
     """What one event adds to one meter.
 
-    ``quantity`` is never negative. ``unique_key`` is the text COUNT_UNIQUE counts once, None where nothing is to be counted.
-    ``source`` is the property or formula the number came from (None for COUNT). ``note`` says how it was read: ``value``,
-    ``counted``, ``missing`` (0), ``not_numeric`` (0), ``negative`` (clamped to 0).
+    ``quantity`` is never negative. ``unique_key`` is the text COUNT_UNIQUE counts once, None where nothing
+    is to be counted. ``source`` is the property or formula the number came from (None for COUNT). ``note``
+    says how it was read: ``value``, ``counted``, ``missing`` (0), ``not_numeric`` (0), ``negative``
+    (clamped to 0).
     """
 
     quantity: Decimal
@@ -63,7 +64,9 @@ class MeteredQuantity:
 
 
 def decimal_value(value: Any) -> Decimal | None:
-    """A property as a decimal: a number by its shortest digits, a text that is wholly a number; None otherwise (facts/05 §8.1)."""
+    """A property as a decimal: a number by its shortest digits, a text that is wholly a number; None
+    otherwise (facts/05 §8.1).
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
@@ -84,10 +87,11 @@ def decimal_value(value: Any) -> Decimal | None:
 def ingest_quantity(
     aggregation: Aggregation, properties: Mapping[str, Any] | None, event_name: str
 ) -> MeteredQuantity | None:
-    """What an event adds to a meter that matches it; None when the meter skips the event, see :func:`skip_reason`.
+    """What an event adds to a meter that matches it; None when the meter skips the event, see
+    :func:`skip_reason`.
 
-    Only a formula skips events. A missing or non-numeric property counts as 0 and the event is still recorded
-    (facts/05 §8.1, facts/03 §5.4). Raises ValueError for a formula that does not compile.
+    Only a formula skips events. A missing or non-numeric property counts as 0 and the event is still
+    recorded (facts/05 §8.1, facts/03 §5.4). Raises ValueError for a formula that does not compile.
     """
     values: Mapping[str, Any] = properties or {}
     if aggregation.expression:
@@ -109,7 +113,9 @@ def ingest_quantity(
 
 
 def skip_reason(aggregation: Aggregation, properties: Mapping[str, Any] | None) -> str | None:
-    """Why a meter with a formula records nothing for an event; None when it records something (facts/05 §8.1)."""
+    """Why a meter with a formula records nothing for an event; None when it records something (facts/05
+    §8.1).
+    """
     if not aggregation.expression:
         return None
     from .expression import Skipped, compile_expression
@@ -145,7 +151,8 @@ _NUMBER_TEXT = re.compile(
 
 
 def query_number(value: Any) -> float:
-    """A property as the double a question over raw events uses; 0.0 for what is no number (facts/05 §8.1, ``events`` column).
+    """A property as the double a question over raw events uses; 0.0 for what is no number (facts/05 §8.1,
+    ``events`` column).
 
     The texts ``"NaN"`` and ``"Infinity"`` are numbers here; the aggregates turn such results into 0.
     """

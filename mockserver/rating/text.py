@@ -1,7 +1,8 @@
-"""The text of a JSON value, as filters compare it. The real server has two engines with two spellings (facts/05 §8.2).
+"""The text of a JSON value, as filters compare it. The real server has two engines with two spellings
+(facts/05 §8.2).
 
-Meters compare the *ingest text* when an event arrives: numbers from a million up read ``1e+06``. Questions about events compare the
-*query text*: the value as compact JSON, strings without their quotes.
+Meters compare the *ingest text* when an event arrives: numbers from a million up read ``1e+06``. Questions
+about events compare the *query text*: the value as compact JSON, strings without their quotes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ NULL_TEXT = "<nil>"
 def ingest_text(value: Any) -> str:
     """The text a meter filter compares (facts/05 §8.2, middle column).
 
-    ``value`` is decoded JSON. Numbers are doubles: 24.0 is ``24``, 1000000 is ``1e+06``, 0.00001 is ``1e-05``.
+    ``value`` is decoded JSON. Numbers are doubles: 24.0 is ``24``, 1000000 is ``1e+06``, 0.00001 is
+    ``1e-05``.
     """
     if isinstance(value, str):
         return value
@@ -37,7 +39,9 @@ def ingest_text(value: Any) -> str:
 
 
 def query_text(value: Any) -> str:
-    """The text a usage question or an event list compares (facts/05 §8.2, right column). Null, like a missing key, is ``""``."""
+    """The text a usage question or an event list compares (facts/05 §8.2, right column). Null, like a
+    missing key, is ``""``.
+    """
     if isinstance(value, str):
         return value
     if value is None:
@@ -46,7 +50,9 @@ def query_text(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Compact JSON with sorted keys; numbers are doubles printed shortest, without exponent from 1e-6 to below 1e21 (facts/05 §4)."""
+    """Compact JSON with sorted keys; numbers are doubles printed shortest, without exponent from 1e-6 to
+    below 1e21 (facts/05 §4).
+    """
     if value is True:
         return "true"
     if value is False:
@@ -60,9 +66,7 @@ def json_text(value: Any) -> str:
     if isinstance(value, dict):
         return (
             "{"
-            + ",".join(
-                f"{json.dumps(key, ensure_ascii=False)}:{json_text(value[key])}" for key in sorted(value)
-            )
+            + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{json_text(value[key])}" for key in sorted(value))
             + "}"
         )
     if isinstance(value, (list, tuple)):
@@ -71,7 +75,9 @@ def json_text(value: Any) -> str:
 
 
 def json_number(value: float) -> str:
-    """A double as the real server prints it in JSON: 8 for 8.0, ``1e-7``, ``1e+21`` (facts/05 §4, facts/06 §1)."""
+    """A double as the real server prints it in JSON: 8 for 8.0, ``1e-7``, ``1e+21`` (facts/05 §4, facts/06
+    §1).
+    """
     negative, digits, exponent = _shortest(value)
     sign = "-" if negative else ""
     if value and not 1e-6 <= abs(value) < 1e21:

@@ -1,4 +1,6 @@
-"""Time zones: instants to local clocks and back, with the real server's rule for clock changes (facts/04 §5.2 rule 8)."""
+"""Time zones: instants to local clocks and back, with the real server's rule for clock changes (facts/04
+§5.2 rule 8).
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,8 @@ def local_clock(moment: datetime, tz: tzinfo) -> datetime:
 def instant(clock: datetime, tz: tzinfo) -> datetime:
     """The UTC instant of a wall clock that has no zone.
 
-    A clock that does not exist or exists twice: take the offset at that clock read as UTC; where the result has another offset,
-    use the other one (facts/04 §5.2 rule 8).
+    A clock that does not exist or exists twice: take the offset at that clock read as UTC; where the
+    result has another offset, use the other one (facts/04 §5.2 rule 8).
     """
     read_as_utc = clock.replace(tzinfo=UTC)
     if tz is UTC:
