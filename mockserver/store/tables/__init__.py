@@ -7,7 +7,7 @@ from mockserver.store.tables.access import ACCESS_STATEMENTS
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.entitlements import ENTITLEMENTS
 from mockserver.store.tables.events import EVENT_STATEMENTS
-from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICES
+from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICE_SEQUENCES, INVOICES
 from mockserver.store.tables.meters import FEATURES, GROUPS, METERS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.price_units import PRICE_UNITS
@@ -27,5 +27,6 @@ ALL: tuple[Table, ...] = (
     LINE_ITEMS,
     INVOICES,
     INVOICE_LINE_ITEMS,
+    INVOICE_SEQUENCES,
 )
 STATEMENTS: tuple[str, ...] = (*ACCESS_STATEMENTS, *EVENT_STATEMENTS)

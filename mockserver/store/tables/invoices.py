@@ -80,3 +80,11 @@ INVOICE_LINE_ITEMS = Table(
     ),
     indexes=(("invoice_id",), ("subscription_id", "price_id")),
 )
+
+INVOICE_SEQUENCES = Table(
+    "invoice_sequences",
+    "invseq",
+    (text("scope"), integer("last_value")),
+    indexes=(("scope",),),
+)
+"""Running numbers: of invoices within a month, of billing cycles within a subscription (facts/06 §12.7)."""
