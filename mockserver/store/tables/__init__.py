@@ -12,7 +12,7 @@ from mockserver.store.tables.meters import FEATURES, GROUPS, METERS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.price_units import PRICE_UNITS
 from mockserver.store.tables.prices import PRICES
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES, SCHEDULES, SUBSCRIPTIONS
 
 ALL: tuple[Table, ...] = (
     CUSTOMERS,
@@ -25,6 +25,8 @@ ALL: tuple[Table, ...] = (
     ENTITLEMENTS,
     SUBSCRIPTIONS,
     LINE_ITEMS,
+    PHASES,
+    SCHEDULES,
     INVOICES,
     INVOICE_LINE_ITEMS,
     INVOICE_SEQUENCES,

@@ -1,4 +1,4 @@
-"""Subscriptions and their line items (facts/04 §4, §7)."""
+"""Subscriptions, their line items, phases and schedules (facts/04 §4, §7, §18); widths are the real server's."""
 
 from mockserver.store.columns import Table, boolean, integer, json, numeric, text, time
 
@@ -7,10 +7,10 @@ SUBSCRIPTIONS = Table(
     "subs",
     (
         text("lookup_key"),
-        text("customer_id"),
-        text("plan_id"),
+        text("customer_id", 50),
+        text("plan_id", 50),
         text("subscription_status"),
-        text("currency"),
+        text("currency", 10),
         time("billing_anchor"),
         time("start_date"),
         time("end_date"),
@@ -30,11 +30,11 @@ SUBSCRIPTIONS = Table(
         text("active_pause_id"),
         text("billing_cycle"),
         numeric("commitment_amount", 20, 6),
-        text("commitment_duration"),
+        text("commitment_duration", 50),
         numeric("overage_factor", 10, 6),
         text("payment_behavior"),
         text("collection_method"),
-        text("gateway_payment_method_id"),
+        text("gateway_payment_method_id", 255),
         text("timezone"),
         text("proration_behavior"),
         boolean("enable_true_up"),
@@ -42,7 +42,7 @@ SUBSCRIPTIONS = Table(
         text("parent_subscription_id"),
         text("payment_terms"),
         text("subscription_type"),
-        numeric("auto_invoice_threshold", 20, 8),
+        numeric("auto_invoice_threshold", 20, 6),
         integer("synced_price_sequence"),
     ),
     indexes=(("customer_id",), ("plan_id",), ("parent_subscription_id",)),
@@ -77,11 +77,36 @@ LINE_ITEMS = Table(
         numeric("commitment_amount", 20, 8),
         numeric("commitment_quantity", 20, 8),
         text("commitment_type"),
-        numeric("commitment_overage_factor", 10, 6),
-        text("commitment_duration"),
+        numeric("commitment_overage_factor", 10, 4),
+        text("commitment_duration", 50),
         json("commitment_time_buckets"),
         boolean("commitment_true_up_enabled"),
         boolean("commitment_windowed"),
     ),
     indexes=(("subscription_id",), ("customer_id", "meter_id"), ("price_id",)),
+)
+
+PHASES = Table(
+    "subscription_phases",
+    "phase",
+    (text("subscription_id"), time("start_date"), time("end_date"), json("metadata")),
+    indexes=(("subscription_id",),),
+)
+
+SCHEDULES = Table(
+    "subscription_schedules",
+    "sched",
+    (
+        text("subscription_id"),
+        text("schedule_type"),
+        time("scheduled_at"),
+        text("schedule_status"),
+        json("configuration"),
+        time("executed_at"),
+        time("cancelled_at"),
+        json("execution_result"),
+        text("error_message"),
+        json("metadata"),
+    ),
+    indexes=(("subscription_id",),),
 )
