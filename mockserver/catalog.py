@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from mockserver.errors import ApiError
 from mockserver.http.reading import read_json
 from mockserver.http.schema import In
 from mockserver.store import access
+from mockserver.store.store import Store
 from mockserver.store.transaction import Transaction
 from mockserver.work import Caller, Work
 
@@ -102,3 +104,23 @@ def load_catalog(path: Path) -> Catalog:
 def _check_entry(path: Path, where: str, entry: Any) -> None:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not entry["id"]:
         raise CatalogError(f"{path}: {where} needs an id")
+
+
+def seed_environment(store: Store, key: str, catalog: Catalog, divergences: Divergences) -> dict[str, int]:
+    """Fill the environment of an API key, making the environment if the key is new; returns what was created."""
+    now = datetime.now(UTC)
+    with store.write() as tx:
+        access.seed(tx.connection, now)
+        if access.find_key(tx.connection, key) is None:
+            access.adopt_key(tx.connection, key, now)
+        found = access.find_key(tx.connection, key)
+        if found is None or found.environment_id is None:
+            raise CatalogError("that key is bound to no environment")
+        catalog.filler(divergences)(Transaction(tx.connection, found.environment_id))
+    store.close()
+    return {
+        "meters": len(catalog.meters),
+        "features": len(catalog.features),
+        "plans": len(catalog.plans),
+        "prices": sum(len(plan.get("prices", ())) for plan in catalog.plans),
+    }

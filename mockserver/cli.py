@@ -1,69 +1,70 @@
-"""``flexprice-mock``: the command line."""
+"""``flexprice-mock``: the command line. Every option of ``serve`` is also an environment variable."""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mockserver import __version__
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
-from mockserver.settings import Settings
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(context_settings={"auto_envvar_prefix": "FLEXPRICE_MOCK", "help_option_names": ["-h", "--help"]})
+def _option(name: str, **options: Any) -> Callable[[Any], Any]:
+    """An option that is also the environment variable ``FLEXPRICE_MOCK_<NAME>``."""
+    variable = "FLEXPRICE_MOCK_" + name.lstrip("-").replace("-", "_").upper()
+    return click.option(name, envvar=variable, show_envvar=True, **options)
+
+
+_profile = _option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="documented",
+    show_default=True,
+    help="documented: as Flexprice's documents say. upstream: as the real server does.",
+)
+_divergence = _option(
+    "--divergence",
+    multiple=True,
+    metavar="ID=on|off",
+    help="Flip one switch of the register of divergences (on: as the real server does); may be repeated.",
+)
+
+
+def _divergences(profile: str, overrides: tuple[str, ...]) -> Divergences:
+    try:
+        return Divergences(profile, parse_overrides(overrides))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="flexprice-mock")
 def main() -> None:
     """A stateful emulator of the Flexprice billing API."""
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, show_envvar=True, help="Address to listen on.")
-@click.option(
-    "--port", default=8080, show_default=True, show_envvar=True, help="Port to listen on; 0 picks a free one."
-)
-@click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    show_envvar=True,
-    help="Keep the state in this SQLite file; without it the state is gone when the server stops.",
-)
-@click.option(
-    "--profile",
-    type=click.Choice(PROFILES),
-    default="documented",
-    show_default=True,
-    show_envvar=True,
-    help="documented: as Flexprice's documents say. upstream: as the real server does.",
-)
-@click.option(
-    "--divergence",
-    multiple=True,
-    metavar="ID=on|off",
-    show_envvar=True,
-    help="Flip one switch of the register of divergences; may be repeated.",
-)
-@click.option(
-    "--catalog",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    show_envvar=True,
-    help="Load meters, plans and prices with their literal ids into every new environment.",
-)
-@click.option(
+@_option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@_option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 picks a free one.")
+@_option("--db", type=_FILE, help="Keep the state in this SQLite file; without it the state ends with the server.")
+@_profile
+@_divergence
+@_option("--catalog", type=_EXISTING_FILE, help="Fill every new environment with this catalogue's meters and prices.")
+@_option(
     "--api-key",
     multiple=True,
     metavar="PATTERN",
-    show_envvar=True,
-    help="Accept only keys of this name or pattern (ci-*); may be repeated. Without it any key is accepted.",
+    help="Accept only keys of this name or pattern, such as ci-*; may be repeated. Without it any key is accepted.",
 )
-@click.option(
-    "--workers",
-    default=1,
-    show_default=True,
-    show_envvar=True,
-    type=click.IntRange(1, 64),
-    help="Number of worker processes.",
-)
+@_option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
 def serve(
     host: str,
     port: int,
@@ -74,32 +75,90 @@ def serve(
     api_key: tuple[str, ...],
     workers: int,
 ) -> None:
-    """Run the server."""
+    """Run the server until Ctrl-C or SIGTERM."""
     from mockserver import serving
     from mockserver.app import create_app
+    from mockserver.catalog import CatalogError
+    from mockserver.settings import Settings
+    from mockserver.store.migrations import NewerStateError
     from mockserver.store.store import Store
 
-    try:
-        divergences = Divergences(profile, parse_overrides(divergence))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    settings = Settings(divergences, db, api_key, catalog)
+    settings = Settings(_divergences(profile, divergence), db, api_key, catalog)
     try:
         listener = serving.listen(host, port)
     except serving.PortTaken as error:
-        raise click.ClickException(f"{error}. Choose another with --port.") from None
-    url = f"http://{host}:{listener.getsockname()[1]}"
-    store = Store(db)
+        raise click.ClickException(f"{error}. Choose another one with --port.") from None
+    url = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
+    try:
+        store = Store(db)
+    except NewerStateError as error:
+        raise click.ClickException(str(error)) from None
     try:
         app = create_app(settings, store)
-
-        def ready() -> None:
-            click.echo(f"Flexprice mock {__version__} ({profile} profile) on {url}")
-            click.echo(f"Try: curl {url}/v1/customers -H 'x-api-key: any-key-you-like'")
-
-        serving.run(app, listener, workers, ready)
+        serving.run(app, listener, workers, lambda: _greet(url, profile, db, api_key), store.disconnect)
+    except CatalogError as error:
+        raise click.ClickException(str(error)) from None
     finally:
         store.close()
+
+
+def _greet(url: str, profile: str, db: Path | None, api_key: tuple[str, ...]) -> None:
+    key = api_key[0] if api_key else "any-key-you-like"
+    state = f"kept in {db}" if db else "gone when the server stops; keep it with --db FILE"
+    click.echo(f"Flexprice mock {__version__}, {profile} profile: {url}")
+    click.echo(f"State: {state}")
+    click.echo(f"Try:   curl {url}/v1/customers -H 'x-api-key: {key}'")
+
+
+@main.command()
+@_profile
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def demo(profile: str, as_json: bool) -> None:
+    """Replay the 22 documented payloads on a server of their own and print the bill."""
+    from mockserver import demo as demonstration
+    from mockserver.demo_report import print_bill, print_heading, print_step, to_json
+
+    if not as_json:
+        print_heading(profile)
+    bill = demonstration.run(profile, (lambda step: None) if as_json else print_step)
+    problems = bill.problems(profile)
+    if as_json:
+        click.echo(json.dumps(to_json(profile, bill, problems), indent=2))
+    else:
+        print_bill(bill)
+    for problem in problems:
+        click.echo(f"unexpected: {problem}", err=True)
+    sys.exit(1 if problems else 0)
+
+
+@main.command()
+@_option("--db", type=_FILE, required=True, help="The state file of a server, running or not.")
+@click.option("--key", required=True, help="The API key whose environment is filled.")
+@click.option("--catalog", type=_EXISTING_FILE, help="A catalogue file; by default the shipped model catalogue.")
+@_profile
+@_divergence
+def seed(db: Path, key: str, catalog: Path | None, profile: str, divergence: tuple[str, ...]) -> None:
+    """Load a catalogue of meters, plans and prices with their literal ids into a state file."""
+    from mockserver.catalog import CatalogError, load_catalog, seed_environment
+    from mockserver.fixtures import catalog_path
+    from mockserver.store.migrations import NewerStateError
+    from mockserver.store.store import Store
+
+    try:
+        loaded = load_catalog(catalog or catalog_path("models"))
+        counts = seed_environment(Store(db), key, loaded, _divergences(profile, divergence))
+    except (CatalogError, NewerStateError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{loaded.name}: " + ", ".join(f"{number} {kind}" for kind, number in counts.items()))
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI 3 document of the emulated API."""
+    from mockserver.app import groups
+    from mockserver.openapi import document
+
+    click.echo(json.dumps(document(groups()), indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

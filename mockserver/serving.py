@@ -41,13 +41,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _serve(app: Flask, listener: socket.socket) -> None:
+def make_server(app: Flask, listener: socket.socket) -> Any:
+    """A waitress server on the listening socket: ``run`` serves, ``close`` ends it."""
     # A queue is normal for a test server under load and no reason to fill a CI log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     create_server: Any = waitress.server.create_server
-    server = create_server(
-        app, sockets=[listener], threads=THREADS, ident=None, channel_timeout=120, clear_untrusted_proxy_headers=False
-    )
+    return create_server(app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
+
+
+def _serve(app: Flask, listener: socket.socket) -> None:
+    server = make_server(app, listener)
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
@@ -61,12 +64,20 @@ def _serve(app: Flask, listener: socket.socket) -> None:
             server.close()
 
 
-def run(app: Flask, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C. ``ready`` is called once the socket accepts connections."""
+def run(
+    app: Flask,
+    listener: socket.socket,
+    workers: int,
+    ready: Callable[[], None],
+    before_fork: Callable[[], None],
+) -> None:
+    """Serve until SIGTERM or Ctrl-C. ``ready`` is called once the socket accepts connections; ``before_fork`` lets go
+    of what workers must not inherit."""
     ready()
     if workers == 1:
         _serve(app, listener)
         return
+    before_fork()
     children: list[int] = []
     for _ in range(workers):
         child = os.fork()

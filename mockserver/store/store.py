@@ -121,11 +121,15 @@ class Store:
             for each in chosen:
                 self.environment_created(tx.connection, each)
 
-    def close(self) -> None:
-        """Close this thread's connection and remove a throwaway state (only in the process that made it)."""
+    def disconnect(self) -> None:
+        """Close this thread's connection; the next use opens another."""
         connection = getattr(self._local, "connection", None)
         if connection is not None and self._local.pid == os.getpid():
             connection.close()
             self._local.connection = None
+
+    def close(self) -> None:
+        """Disconnect and remove a throwaway state (only in the process that made it)."""
+        self.disconnect()
         if self._temporary is not None and self._owner == os.getpid():
             shutil.rmtree(self._temporary, ignore_errors=True)
