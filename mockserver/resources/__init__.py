@@ -17,6 +17,7 @@ NAMES = (
     "customers",
     "meters",
     "plans",
+    "features",
 )
 
 

@@ -81,7 +81,8 @@ def update(work: Work, plan_id: str, body: Mapping[str, Any]) -> Row:
     details = {"plan_id": row["id"]}
     key = body.get("lookup_key", "")
     if row["status"] == "published" and key_is_taken(work, key, by_other_than=row["id"]):
-        raise AlreadyExists("a plan with this lookup_key exists", {**details, "plan_name": body.get("name", row["name"])})
+        clash = {**details, "plan_name": body.get("name", row["name"])}
+        raise AlreadyExists("a plan with this lookup_key exists", clash)
     return work.change(PLANS, row, body, details)
 
 

@@ -1,0 +1,1 @@
+"""Features (facts/03 §6)."""
