@@ -103,7 +103,7 @@ def serve(
 
 
 def _greet(url: str, profile: str, db: Path | None, api_key: tuple[str, ...]) -> None:
-    key = api_key[0] if api_key else "any-key-you-like"
+    key = api_key[0].replace("*", "1") if api_key else "any-key-you-like"
     state = f"kept in {db}" if db else "gone when the server stops; keep it with --db FILE"
     click.echo(f"Flexprice mock {__version__}, {profile} profile: {url}")
     click.echo(f"State: {state}")
