@@ -205,3 +205,12 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, bool]:
             raise ValueError(f"--divergence takes ID=on or ID=off, not {text!r}")
         result[divergence_id] = value == "on"
     return result
+
+
+def markdown_table() -> str:
+    """The register as the README prints it."""
+    lines = ["| id | what | the documents say | the real server does | evidence |", "|---|---|---|---|---|"]
+    for d in REGISTER:
+        cells = (f"`{d.id}`", d.title, d.documents, d.server, d.evidence)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
