@@ -159,6 +159,13 @@ REGISTER: tuple[Divergence, ...] = (
         "facts/02 §1.5",
     ),
     Divergence(
+        "entitlement-list-filters-ignored",
+        "entity_type and plan_ids when listing entitlements",
+        "They narrow the list.",
+        "Accepted and ignored; entity_ids works.",
+        "facts/06 §14",
+    ),
+    Divergence(
         "plan-sync-unavailable",
         "POST /v1/plans/{id}/sync/subscriptions on a self-hosted server",
         "Starts the price sync.",

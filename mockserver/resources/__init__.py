@@ -18,6 +18,8 @@ NAMES = (
     "meters",
     "plans",
     "features",
+    "entitlements",
+    "credit_grants",
 )
 
 

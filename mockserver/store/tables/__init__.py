@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockserver.store.columns import Table
 from mockserver.store.tables.access import ACCESS_STATEMENTS
 from mockserver.store.tables.customers import CUSTOMERS
-from mockserver.store.tables.entitlements import ENTITLEMENTS
+from mockserver.store.tables.entitlements import CREDIT_GRANTS, ENTITLEMENTS
 from mockserver.store.tables.events import EVENT_STATEMENTS
 from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICE_SEQUENCES, INVOICES
 from mockserver.store.tables.meters import FEATURES, GROUPS, METERS
@@ -23,6 +23,7 @@ ALL: tuple[Table, ...] = (
     FEATURES,
     GROUPS,
     ENTITLEMENTS,
+    CREDIT_GRANTS,
     SUBSCRIPTIONS,
     LINE_ITEMS,
     PHASES,

@@ -1,6 +1,6 @@
-"""Entitlements: what a plan includes (facts/06 §14)."""
+"""Entitlements and credit grants: what a plan includes (facts/06 §14)."""
 
-from mockserver.store.columns import Table, boolean, integer, json, text, time
+from mockserver.store.columns import Table, boolean, integer, json, numeric, text, time
 
 ENTITLEMENTS = Table(
     "entitlements",
@@ -23,4 +23,32 @@ ENTITLEMENTS = Table(
         text("aggregation_mode"),
     ),
     indexes=(("entity_id",), ("feature_id",)),
+    unique=((("entity_type", "entity_id", "feature_id"), ""),),
+)
+
+CREDIT_GRANTS = Table(
+    "credit_grants",
+    "cg",
+    (
+        text("name", not_empty=True),
+        text("scope"),
+        text("plan_id"),
+        text("subscription_id"),
+        text("addon_id"),
+        numeric("credits", 20, 8),
+        text("cadence"),
+        text("period"),
+        integer("period_count"),
+        text("expiration_type"),
+        integer("expiration_duration"),
+        text("expiration_duration_unit"),
+        integer("priority"),
+        json("metadata"),
+        time("start_date"),
+        time("end_date"),
+        time("credit_grant_anchor"),
+        numeric("conversion_rate", 10, 5),
+        numeric("topup_conversion_rate", 10, 5),
+    ),
+    indexes=(("plan_id",), ("subscription_id",)),
 )

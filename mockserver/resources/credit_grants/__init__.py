@@ -1,0 +1,1 @@
+"""Credit grants (facts/06 §14)."""

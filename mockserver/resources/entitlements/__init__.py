@@ -1,0 +1,1 @@
+"""Entitlements (facts/06 §8, §14)."""
