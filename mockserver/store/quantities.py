@@ -10,12 +10,12 @@ from decimal import Context, Decimal
 from functools import lru_cache
 
 PLACES = 15
-ONE = 10**PLACES
-LIMIT = 10**23
+ONE: int = 10**PLACES
+LIMIT: int = 10**23
 """Quantities from here on do not fit the real server's column, and are not recorded (facts/05 §14)."""
 
 _CONTEXT = Context(prec=80)
-_PLAIN_LIMIT = 10**12
+_PLAIN_LIMIT: int = 10**12
 
 
 def from_decimal(value: Decimal) -> int:

@@ -5,7 +5,8 @@ given as statements. Times are integers, because they are divided into windows; 
 text.
 
 ``events``            one row per event in the merged steady state: the replace key is time (ms) and id
-``events_replaced``   raw rows that a later event of the same key took the place of; meters may still count them
+``events_unlisted``   raw rows no list shows, because a later event of the same key took their place or their name is
+                      blank; meters may still count them
 ``usage_streams``     one row per customer and meter that ever had usage
 ``usage_dimensions``  the property keys a meter's usage is told apart by
 ``usage_signatures``  the texts of those properties that occurred; signature 0 stands for none
@@ -36,7 +37,7 @@ EVENT_STATEMENTS: tuple[str, ...] = (
     "CREATE UNIQUE INDEX events_id ON events (environment_id, id, time_ms)",
     "CREATE INDEX events_customer ON events (environment_id, external_customer_id, time_ms)",
     "CREATE INDEX events_time ON events (environment_id, time_ms, id)",
-    """CREATE TABLE events_replaced (
+    """CREATE TABLE events_unlisted (
         seq INTEGER PRIMARY KEY,
         environment_id TEXT NOT NULL,
         id TEXT NOT NULL,
@@ -47,6 +48,7 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         source TEXT NOT NULL,
         properties TEXT NOT NULL
     )""",
+    "CREATE INDEX events_unlisted_id ON events_unlisted (environment_id, id)",
     """CREATE VIEW event_log AS
         SELECT seq, environment_id, id,
             strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS timestamp,

@@ -1,0 +1,140 @@
+"""Storing events and what they add to meters, in one transaction (facts/05 §4, the merged steady state)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from mockserver.metering.events import Event, metered_second
+from mockserver.metering.meters import PreparedMeter, prepare
+from mockserver.store import events as raw
+from mockserver.store import quantities, usage
+from mockserver.store.events import StoredEvent
+from mockserver.store.transaction import Transaction
+from mockserver.store.usage import UsageRow
+
+
+def ingest(tx: Transaction, events: Sequence[Event]) -> None:
+    """Store events in the order of arrival and meter them.
+
+    An event of the same id and time takes the place of an earlier one; meters keep one row per customer, second and
+    id. An event whose name is blank is in no list, but every meter looks at it (facts/05 §2.4).
+    """
+    _Ingestion(tx).run(events)
+
+
+class _Ingestion:
+    """One batch; what is read about meters, streams and signatures is kept for its length."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.connection, self.environment_id = tx.connection, tx.environment_id
+        self._meters: dict[str, list[PreparedMeter]] = {}
+        self._streams: dict[tuple[str, str], int] = {}
+        self._signatures: dict[tuple[str, tuple[str, ...]], int] = {}
+
+    def run(self, events: Sequence[Event]) -> None:
+        seen: set[str] = set()
+        repeated: set[str] = set()
+        for event in events:
+            (repeated if event.id in seen else seen).add(event.id)
+        repeated |= raw.taken_ids(self.connection, self.environment_id, sorted(seen))
+        sequence = count(raw.reserve(self.connection, len(events)))
+        fresh: list[StoredEvent] = []
+        rows: list[UsageRow] = []
+        special: list[tuple[int, Event]] = []
+        for seq, event in zip(sequence, events, strict=False):
+            if event.id in repeated or not event.event_name:
+                special.append((seq, event))
+            else:
+                fresh.append(_stored(seq, event))
+                rows += self._rows(seq, event)
+        raw.add(self.connection, self.environment_id, fresh)
+        usage.add_rows(self.connection, self.environment_id, rows)
+        for seq, event in special:
+            self._add_repeated(seq, event)
+
+    def _add_repeated(self, seq: int, event: Event) -> None:
+        listed = raw.same_id(self.connection, self.environment_id, event.id)
+        earlier = listed + raw.same_id_unlisted(self.connection, self.environment_id, event.id)
+        stored = _stored(seq, event)
+        if not event.event_name:
+            raw.add_unlisted(self.connection, self.environment_id, stored)
+        else:
+            same = next((known for known in listed if known.time_ms == event.time_ms), None)
+            if same is not None and same.content == stored.content:
+                seq = same.seq
+            else:
+                if same is not None:
+                    raw.unlist(self.connection, same.seq)
+                raw.add(self.connection, self.environment_id, [stored])
+        for meter, row in self._measured(seq, event):
+            others = [
+                (stream, metered_second(known.time_ms))
+                for known in earlier
+                if (stream := self._known_stream(meter.id, known.external_customer_id)) is not None
+            ]
+            usage.put_row(self.connection, self.environment_id, row, others)
+
+    def _rows(self, seq: int, event: Event) -> list[UsageRow]:
+        return [row for _, row in self._measured(seq, event)]
+
+    def _measured(self, seq: int, event: Event) -> list[tuple[PreparedMeter, UsageRow]]:
+        result = []
+        for meter in self._meters_for(event.event_name):
+            measured = meter.measure(event.properties)
+            if measured is None or measured.quantity >= quantities.LIMIT:
+                continue
+            row = UsageRow(
+                self._stream(meter.id, event.external_customer_id),
+                event.metered_at,
+                event.id,
+                self._signature(meter, event),
+                quantities.from_decimal(measured.quantity),
+                measured.unique_key,
+                seq,
+            )
+            result.append((meter, row))
+        return result
+
+    def _meters_for(self, event_name: str) -> list[PreparedMeter]:
+        known = self._meters.get(event_name)
+        if known is None:
+            texts = usage.published_meters(self.connection, self.environment_id, event_name or None)
+            known = self._meters[event_name] = [prepare(text) for text in texts]
+        return known
+
+    def _stream(self, meter_id: str, external_customer_id: str) -> int:
+        key = (meter_id, external_customer_id)
+        known = self._streams.get(key)
+        if known is None:
+            known = self._streams[key] = usage.stream_id(self.connection, self.environment_id, *key)
+        return known
+
+    def _known_stream(self, meter_id: str, external_customer_id: str) -> int | None:
+        known = self._streams.get((meter_id, external_customer_id))
+        if known is not None:
+            return known
+        return usage.find_stream(self.connection, self.environment_id, meter_id, external_customer_id)
+
+    def _signature(self, meter: PreparedMeter, event: Event) -> int:
+        if not meter.dimensions:
+            return usage.NO_SIGNATURE
+        texts = meter.texts(event.properties)
+        key = (meter.id, tuple(f"{name}\x00{text}" for name, text in texts.items()))
+        known = self._signatures.get(key)
+        if known is None:
+            known = self._signatures[key] = usage.signature_id(self.connection, self.environment_id, meter.id, texts)
+        return known
+
+
+def _stored(seq: int, event: Event) -> StoredEvent:
+    return StoredEvent(
+        seq,
+        event.id,
+        event.time_ms,
+        event.event_name,
+        event.external_customer_id,
+        event.customer_id,
+        event.source,
+        event.properties_text,
+    )

@@ -1,0 +1,250 @@
+"""Reading metered usage. The work grows with the windows asked for and the kinds of usage told apart, not with the
+number of events: whole quarters, hours and days are read from rollups, only the edges from rows.
+
+Times are whole seconds since 1970, ``start`` inclusive, ``end`` exclusive; quantities are steps of 10^-15.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from mockserver.store import quantities
+from mockserver.store.usage import SPANS, UNIQUE_SPANS
+
+ROWS = 0
+"""The span of a piece that is read from rows."""
+
+
+class Sums(NamedTuple):
+    """How many rows, their sum, the largest of them."""
+
+    events: int
+    steps: int
+    top: int
+
+    def plus(self, other: Sums) -> Sums:
+        """Both together."""
+        return Sums(self.events + other.events, self.steps + other.steps, max(self.top, other.top))
+
+
+NOTHING = Sums(0, 0, 0)
+
+
+class Piece(NamedTuple):
+    """A part of a window, read from rollups of ``span`` seconds or, with ``ROWS``, from rows."""
+
+    span: int
+    start: int
+    end: int
+
+
+def pieces(start: int, end: int, spans: Sequence[int] = SPANS) -> list[Piece]:
+    """The window in as few rollups as possible, in the order of time."""
+    if start >= end:
+        return []
+    if not spans:
+        return [Piece(ROWS, start, end)]
+    span, finer = spans[-1], spans[:-1]
+    first, last = -(-start // span) * span, end // span * span
+    if first >= last:
+        return pieces(start, end, finer)
+    return [*pieces(start, first, finer), Piece(span, first, last), *pieces(last, end, finer)]
+
+
+_ROLLUPS = (
+    "SELECT signature, sum(events), sum(billions), sum(units), sum(sevenths), sum(fifteenths), max(peak)"
+    " FROM usage_rollups WHERE stream = ? AND span = ? AND start >= ? AND start < ? GROUP BY signature"
+)
+_ROWS = (
+    "SELECT signature, count(*), sum(iif(typeof(quantity) = 'integer', quantity, 0)),"
+    " max(iif(typeof(quantity) = 'integer', quantity, NULL)),"
+    " group_concat(iif(typeof(quantity) = 'text', quantity, NULL))"
+    " FROM usage_rows WHERE stream = ? AND time >= ? AND time < ? GROUP BY signature"
+)
+
+
+def sums(connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int) -> dict[int, Sums]:
+    """The sums of a window per signature."""
+    result: dict[int, Sums] = {}
+    parts = pieces(start, end)
+    for stream in streams:
+        for span, first, last in parts:
+            for signature, found in _piece(connection, stream, span, first, last):
+                known = result.get(signature)
+                result[signature] = found if known is None else known.plus(found)
+    return result
+
+
+def _piece(connection: sqlite3.Connection, stream: int, span: int, start: int, end: int) -> Iterator[tuple[int, Sums]]:
+    if span == ROWS:
+        for signature, events, whole, top, texts in connection.execute(_ROWS, (stream, start, end)):
+            others = [quantities.from_value(text) for text in texts.split(",")] if texts else []
+            highest = max([quantities.ONE * top if top is not None else 0, *others])
+            yield signature, Sums(events, whole * quantities.ONE + sum(others), highest)
+        return
+    for row in connection.execute(_ROLLUPS, (stream, span, start, end)):
+        yield row[0], Sums(row[1], quantities.from_parts(*row[2:6]), quantities.from_peak(row[6]))
+
+
+class Moment(NamedTuple):
+    """What happened from ``time`` on for ``length`` seconds."""
+
+    time: int
+    length: int
+    signature: int
+    sums: Sums
+
+
+def timeline(
+    connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int, spans: Sequence[int]
+) -> Iterator[Moment]:
+    """The sums of a window by time, in steps of the given spans and, at the edges, finer; not in order."""
+    parts = pieces(start, end, spans)
+    for stream in streams:
+        for span, first, last in parts:
+            if span == ROWS:
+                rows = connection.execute(
+                    "SELECT time, signature, quantity FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?",
+                    (stream, first, last),
+                )
+                for time, signature, value in rows:
+                    steps = quantities.from_value(value)
+                    yield Moment(time, 1, signature, Sums(1, steps, steps))
+                continue
+            rollups = connection.execute(
+                "SELECT start, signature, events, billions, units, sevenths, fifteenths, peak FROM usage_rollups"
+                " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
+                (stream, span, first, last),
+            )
+            for row in rollups:
+                found = Sums(row[2], quantities.from_parts(*row[3:7]), quantities.from_peak(row[7]))
+                yield Moment(row[0], span, row[1], found)
+
+
+class Repeat(NamedTuple):
+    """A row whose event id has other rows in the same meter; ``unique`` says that it has a distinct text."""
+
+    time: int
+    event_id: str
+    signature: int
+    unique: bool
+
+
+def repeats(connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int) -> Iterator[Repeat]:
+    """The rows of a window whose event ids occur more than once."""
+    for stream in streams:
+        found = connection.execute(
+            "SELECT p.time, p.event_id, p.signature, r.unique_key IS NOT NULL"
+            " FROM usage_repeats AS p JOIN usage_rows AS r"
+            " ON r.stream = p.stream AND r.time = p.time AND r.event_id = p.event_id"
+            " WHERE p.stream = ? AND p.time >= ? AND p.time < ?",
+            (stream, start, end),
+        )
+        for time, event_id, signature, unique in found:
+            yield Repeat(time, event_id, signature, bool(unique))
+
+
+class Unique(NamedTuple):
+    """A distinct text from ``time`` on, and how many rows have it."""
+
+    time: int
+    signature: int
+    text: str
+    events: int
+
+
+def uniques(
+    connection: sqlite3.Connection,
+    streams: Iterable[int],
+    start: int,
+    end: int,
+    spans: Sequence[int] = UNIQUE_SPANS,
+) -> Iterator[Unique]:
+    """The distinct texts of a window per signature, in steps of the given spans (of ``UNIQUE_SPANS``) and, at the
+    edges, finer; the same text may come several times."""
+    parts = pieces(start, end, spans)
+    for stream in streams:
+        for span, first, last in parts:
+            if span == ROWS:
+                found = connection.execute(
+                    "SELECT time, signature, unique_key, 1 FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?"
+                    " AND unique_key IS NOT NULL",
+                    (stream, first, last),
+                )
+            else:
+                found = connection.execute(
+                    "SELECT start, signature, unique_key, events FROM usage_uniques"
+                    " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
+                    (stream, span, first, last),
+                )
+            yield from (Unique(*row) for row in found)
+
+
+def latest(
+    connection: sqlite3.Connection,
+    streams: Sequence[int],
+    start: int,
+    end: int,
+    signatures: Collection[int] | None,
+) -> tuple[int, int, int] | None:
+    """Time, order of arrival and quantity of the window's last row; None for an empty window. Of several rows of that
+    second the one that arrived last counts."""
+    found = [row for stream in streams if (row := _latest(connection, stream, start, end, signatures)) is not None]
+    return max(found, default=None)
+
+
+def _latest(
+    connection: sqlite3.Connection, stream: int, start: int, end: int, signatures: Collection[int] | None
+) -> tuple[int, int, int] | None:
+    for span, first, last in reversed(pieces(start, end)):
+        if span == ROWS:
+            row = _last_row(connection, stream, first, last, signatures)
+        else:
+            spans = connection.execute(
+                "SELECT start, signature FROM usage_rollups WHERE stream = ? AND span = ? AND start >= ? AND start < ?"
+                " ORDER BY start DESC",
+                (stream, span, first, last),
+            )
+            at = next((s for s, signature in spans if signatures is None or signature in signatures), None)
+            if at is None:
+                continue
+            if span != SPANS[0]:
+                return _latest_within(connection, stream, at, at + span, signatures, span)
+            row = _last_row(connection, stream, at, at + span, signatures)
+        if row is not None:
+            return row
+    return None
+
+
+def _latest_within(
+    connection: sqlite3.Connection, stream: int, start: int, end: int, signatures: Collection[int] | None, span: int
+) -> tuple[int, int, int] | None:
+    """The last row of one rolled-up span that is known to have one, by way of the finer spans."""
+    for finer in reversed([s for s in SPANS if s < span]):
+        spans = connection.execute(
+            "SELECT start, signature FROM usage_rollups WHERE stream = ? AND span = ? AND start >= ? AND start < ?"
+            " ORDER BY start DESC",
+            (stream, finer, start, end),
+        )
+        start = next((s for s, signature in spans if signatures is None or signature in signatures), start)
+        end = start + finer
+    return _last_row(connection, stream, start, end, signatures)
+
+
+def _last_row(
+    connection: sqlite3.Connection, stream: int, start: int, end: int, signatures: Collection[int] | None
+) -> tuple[int, int, int] | None:
+    best: tuple[int, int, int] | None = None
+    rows = connection.execute(
+        "SELECT time, event_seq, quantity, signature FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?"
+        " ORDER BY time DESC",
+        (stream, start, end),
+    )
+    for time, seq, value, signature in rows:
+        if best is not None and time < best[0]:
+            break
+        if (signatures is None or signature in signatures) and (best is None or seq > best[1]):
+            best = (time, seq, quantities.from_value(value))
+    return best

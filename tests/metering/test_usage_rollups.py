@@ -1,0 +1,270 @@
+"""Usage read from rollups equals usage folded from the rows one by one, whatever was sent and however often."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from mockserver.divergences import Divergences
+from mockserver.metering.dimensions import price_created
+from mockserver.metering.events import Event, milliseconds, read_properties
+from mockserver.metering.ingest import ingest
+from mockserver.metering.meters import aggregation_of
+from mockserver.metering.usage import UsageWindow, series, usage
+from mockserver.rating.aggregation import UsageRow, aggregate, bucketed, deduplicate, event_count
+from mockserver.rating.matching import Candidate, select_price_for_event
+from mockserver.rating.money import total
+from mockserver.rating.quantity import AGGREGATION_TYPES, ingest_quantity
+from mockserver.rating.windows import WINDOW_SIZES, bucket_start, window_start
+from mockserver.store.columns import Row
+from mockserver.store.store import Store
+from mockserver.store.tables.meters import METERS
+from mockserver.work import Caller, Work
+
+START = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    store = Store()
+    yield store
+    store.close()
+
+
+class Bench:
+    """An environment of its own, with direct access to metering."""
+
+    def __init__(self, store: Store, name: str, profile: str) -> None:
+        self.store, self.name, self.divergences = store, name, Divergences(profile)
+
+    def work(self, tx: Any) -> Work:
+        return Work(tx, Caller("user", "tenant", self.name, ()), START, self.divergences)
+
+    def meter(self, aggregation: dict[str, Any], filters: Sequence[dict[str, Any]] = ()) -> Row:
+        with self.store.write(self.name) as tx:
+            work = self.work(tx)
+            values = {"event_name": "call", "name": "m", "aggregation": aggregation, "filters": list(filters)}
+            return work.insert(METERS, work.new_row(METERS, {**values, "reset_usage": "BILLING_PERIOD"}))
+
+    def price(self, meter: Row, number: int, filter_values: dict[str, list[str]]) -> Row:
+        row = {
+            "id": f"price_{number}",
+            "meter_id": meter["id"],
+            "filter_values": filter_values,
+            "created_at": START + timedelta(seconds=number),
+        }
+        with self.store.write(self.name) as tx:
+            price_created(self.work(tx), row)
+        return row
+
+    def send(self, events: Sequence[Event]) -> None:
+        with self.store.write(self.name) as tx:
+            ingest(tx, events)
+
+    def usage(self, windows: Sequence[UsageWindow], customers: Sequence[str] = ("c1",)) -> dict[str, Any]:
+        with self.store.read(self.name) as tx:
+            return usage(self.work(tx), customers, windows)
+
+
+def event(event_id: str, at: datetime, properties: dict[str, Any] | None, customer: str = "c1") -> Event:
+    values, text = read_properties(properties)
+    return Event(event_id, milliseconds(at), "call", customer, "", "", values, text)
+
+
+def _random_events(rng: random.Random, count: int) -> list[Event]:
+    result = []
+    for number in range(count):
+        at = START + timedelta(seconds=rng.randrange(40 * 86400), milliseconds=rng.randrange(1000))
+        if result and rng.random() < 0.2:
+            again = rng.choice(result)
+            event_id = again.id
+            if rng.random() < 0.5:
+                at = START + timedelta(milliseconds=again.time_ms - milliseconds(START))
+        else:
+            event_id = f"e{number}"
+        properties: dict[str, Any] = {
+            "n": rng.choice([1, 2.5, "3.25", 10**13, -4, "x", 0.1, 1e-15, 123456.789]),
+            "model": rng.choice(["a", "b", "c"]),
+            "hd": rng.choice([True, False]),
+        }
+        if rng.random() < 0.1:
+            del properties["model"]
+        result.append(event(event_id, at, properties, rng.choice(["c1", "c1", "c1", "c2"])))
+    return result
+
+
+def _expected_rows(events: Sequence[Event], meter: Row, customer: str) -> list[tuple[UsageRow, Event]]:
+    aggregation = aggregation_of(meter["aggregation"])
+    kept: dict[tuple[str, int], tuple[UsageRow, Event]] = {}
+    for each in events:
+        if each.external_customer_id != customer:
+            continue
+        measured = ingest_quantity(aggregation, each.properties, each.event_name)
+        if measured is None:
+            continue
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=each.metered_at)
+        group = str((each.properties or {}).get("model", ""))
+        row = UsageRow(at, each.id, measured.quantity, measured.unique_key, group)
+        kept.pop((each.id, each.metered_at), None)
+        kept[each.id, each.metered_at] = (row, each)
+    return list(kept.values())
+
+
+AGGREGATIONS: list[dict[str, Any]] = [
+    {"type": kind, **({} if kind == "COUNT" else {"field": "n"})}
+    | ({"multiplier": "0.5"} if kind == "SUM_WITH_MULTIPLIER" else {})
+    for kind in AGGREGATION_TYPES
+] + [{"type": "COUNT_UNIQUE", "field": "model"}, {"type": "SUM", "expression": "n * 2.0"}]
+
+BUCKETED: list[dict[str, Any]] = [{"type": "SUM"}, {"type": "MAX"}, {"type": "MAX", "group_by": "model"}]
+
+EDGES = [
+    (START, START + timedelta(days=31)),
+    (START + timedelta(seconds=61), START + timedelta(days=9, hours=3, minutes=7, seconds=1)),
+    (START + timedelta(days=3, minutes=20), START + timedelta(days=3, minutes=50)),
+    (START + timedelta(days=39), START + timedelta(days=45)),
+    (datetime(1, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)),
+    (START + timedelta(days=2), START + timedelta(days=1)),
+]
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+@pytest.mark.parametrize("aggregation", AGGREGATIONS, ids=lambda a: "-".join(a.values()))
+def test_rollups_answer_what_the_rows_say(store: Store, aggregation: dict[str, Any], batch: int) -> None:
+    rng = random.Random(repr(aggregation))
+    bench = Bench(store, f"{aggregation}{batch}", "upstream")
+    meter = bench.meter(aggregation)
+    events = _random_events(rng, 300)
+    for start in range(0, len(events), batch):
+        bench.send(events[start : start + batch])
+    windows = [UsageWindow(str(n), "g", meter, {}, start, end) for n, (start, end) in enumerate(EDGES)]
+    found = bench.usage(windows)
+    rows = [row for row, _ in _expected_rows(events, meter, "c1")]
+    for window in windows:
+        inside = [row for row in rows if window.start <= row.timestamp < window.end]
+        got = found[window.key]
+        assert got.event_count == event_count(aggregation["type"], inside), window.key
+        if aggregation["type"] == "LATEST" and inside:
+            latest = max(row.timestamp for row in inside)
+            assert got.quantity in [row.quantity for row in inside if row.timestamp == latest]
+        elif aggregation["type"] == "AVG":
+            assert float(got.quantity) == pytest.approx(float(aggregate("AVG", inside)), rel=1e-15)
+        else:
+            assert got.quantity == aggregate(aggregation["type"], inside), window.key
+
+
+@pytest.mark.parametrize("kind", ["SUM", "COUNT", "MAX", "COUNT_UNIQUE", "LATEST", "AVG"])
+@pytest.mark.parametrize("late", [False, True], ids=["prices-first", "events-first"])
+def test_prices_share_out_a_meters_events(store: Store, kind: str, late: bool) -> None:
+    """Every event goes to the one most specific price whose window covers it; the sums are those of re-rating."""
+    rng = random.Random(kind)
+    bench = Bench(store, f"share{kind}{late}", "documented")
+    meter = bench.meter({"type": kind, "field": "n"})
+    filters: list[dict[str, list[str]]] = [
+        {},
+        {"model": ["a", "b"]},
+        {"model": ["a"], "hd": ["true"]},
+        {"hd": ["false"]},
+        {"hd": ["false"], "model": []},
+    ]
+    events = _random_events(rng, 300)
+    if late:
+        bench.send(events)
+    prices = [bench.price(meter, n, f) for n, f in enumerate(filters)]
+    if not late:
+        bench.send(events[:150])
+        bench.send(events[150:])
+    cut = START + timedelta(days=12, hours=5, seconds=3)
+    windows = [UsageWindow(p["id"], "g", meter, p, START, START + timedelta(days=30)) for p in prices]
+    windows[1] = UsageWindow(prices[1]["id"], "g", meter, prices[1], cut, START + timedelta(days=30))
+    found = bench.usage(windows)
+    rows: dict[str, list[UsageRow]] = {}
+    for row, each in _expected_rows(events, meter, "c1"):
+        covering = [w for w in windows if w.start <= row.timestamp < w.end]
+        candidates = [Candidate(w.key, w.price["filter_values"], w.price["created_at"]) for w in covering]
+        winner = select_price_for_event(candidates, each.properties).winner
+        if winner is not None:
+            rows.setdefault(winner.id, []).append(row)
+    for window in windows:
+        mine = rows.get(window.key, [])
+        assert found[window.key].event_count == event_count(kind, mine)
+        if kind == "LATEST":
+            last = max((row.timestamp for row in mine), default=None)
+            assert found[window.key].quantity in [r.quantity for r in mine if r.timestamp == last] or not mine
+        elif kind == "AVG":
+            assert float(found[window.key].quantity) == pytest.approx(float(aggregate(kind, mine)), rel=1e-15)
+        else:
+            assert found[window.key].quantity == aggregate(kind, mine)
+
+
+@pytest.mark.parametrize("size", WINDOW_SIZES)
+@pytest.mark.parametrize("aggregation", BUCKETED, ids=str)
+def test_buckets_are_those_of_the_rows(store: Store, aggregation: dict[str, Any], size: str) -> None:
+    bench = Bench(store, f"bucket{aggregation}{size}", "upstream")
+    meter = bench.meter({**aggregation, "field": "n", "bucket_size": size})
+    events = _random_events(random.Random(size), 200)
+    bench.send(events)
+    start, end = START + timedelta(days=1, seconds=77), START + timedelta(days=35, minutes=3)
+    anchor = datetime(2026, 4, 20, tzinfo=UTC)
+    got = bench.usage([UsageWindow("w", "g", meter, {}, start, end, anchor)])["w"]
+    rows = [row for row, _ in _expected_rows(events, meter, "c1") if start <= row.timestamp < end]
+    want = bucketed(aggregation["type"], rows, lambda m: bucket_start(m, size, anchor), "group_by" in aggregation)
+    assert [(b.start, b.group_text, b.value) for b in got.buckets] == [(w.start, w.group, w.value) for w in want]
+    assert got.quantity == total(w.value for w in want)
+
+
+@pytest.mark.parametrize("size", ["DAY", "MONTH"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns", "America/New_York"])
+@pytest.mark.parametrize("kind", ["SUM", "COUNT", "COUNT_UNIQUE", "MAX", "LATEST"])
+def test_series_add_up_days_of_a_time_zone(store: Store, size: str, zone: str, kind: str) -> None:
+    bench = Bench(store, f"series{size}{zone}{kind}", "upstream")
+    meter = bench.meter({"type": kind, "field": "n"})
+    events = _random_events(random.Random(zone), 200)
+    bench.send(events)
+    window = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=40))
+    with store.read(bench.name) as tx:
+        got = series(bench.work(tx), ["c1"], window, [], size, anchor=START, zone=zone)
+    rows: dict[datetime, list[UsageRow]] = {}
+    for row, _ in _expected_rows(events, meter, "c1"):
+        rows.setdefault(window_start(row.timestamp, size, zone, START), []).append(row)
+    if kind == "COUNT_UNIQUE":
+        rows = {at: found for at, found in rows.items() if any(r.unique_key is not None for r in found)}
+    assert [at for at, _ in got] == sorted(rows)
+    for at, value in got:
+        if kind == "LATEST":
+            last = max(row.timestamp for row in rows[at])
+            assert value in [row.quantity for row in rows[at] if row.timestamp == last]
+        else:
+            assert value == aggregate(kind, rows[at])
+
+
+def test_an_event_sent_again_corrects_the_rollups(store: Store) -> None:
+    """facts/05 §4: the same id, second and customer counts once, with the newest value; another time counts again."""
+    bench = Bench(store, "again", "upstream")
+    summed = bench.meter({"type": "SUM", "field": "n"})
+    count = bench.meter({"type": "COUNT"})
+    peak = bench.meter({"type": "MAX", "field": "n"})
+    windows = [UsageWindow(m["id"], "g", m, {}, START, START + timedelta(days=3)) for m in (summed, count, peak)]
+
+    def seen() -> list[Decimal]:
+        found = bench.usage(windows)
+        return [found[w.key].quantity for w in windows]
+
+    bench.send([event("a", START, {"n": 5}), event("b", START + timedelta(hours=1), {"n": 3})])
+    assert seen() == [8, 2, 5]
+    bench.send([event("a", START, {"n": 1})])
+    assert seen() == [4, 2, 3]
+    bench.send([event("a", START + timedelta(milliseconds=400), {"n": 2})])
+    assert seen() == [5, 2, 3], "metered times are whole seconds"
+    bench.send([event("a", START + timedelta(days=1), {"n": 7})])
+    assert seen() == [12, 2, 7], "another time adds to a sum, not to a count of ids"
+
+
+def test_deduplicate_agrees_with_the_oracle() -> None:
+    rows = [UsageRow(START, "a", Decimal(1)), UsageRow(START, "a", Decimal(2))]
+    assert deduplicate(rows) == rows[1:]
