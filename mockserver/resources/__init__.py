@@ -17,6 +17,7 @@ NAMES = (
     "customers",
     "meters",
     "plans",
+    "subscriptions",
     "features",
     "entitlements",
     "credit_grants",

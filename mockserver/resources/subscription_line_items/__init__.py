@@ -1,0 +1,1 @@
+"""Line items of subscriptions (facts/04 §4, §15)."""
