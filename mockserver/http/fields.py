@@ -9,6 +9,7 @@ the texts of a query parameter with the real server's rules (facts/01 §5, §7.4
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -30,6 +31,7 @@ class BindError(ValueError):
     """A value of the wrong type; the whole body is refused."""
 
 
+@functools.cache
 def go_name(name: str) -> str:
     """``external_id`` -> ``ExternalID``: the field's name in error details."""
     return "".join(_INITIALISMS.get(part, part[:1].upper() + part[1:]) for part in name.split("_"))

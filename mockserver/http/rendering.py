@@ -1,4 +1,4 @@
-"""How answers look on the wire: JSON, the error envelope, the headers every answer carries (facts/01 §3, §4)."""
+"""How answers look on the wire: JSON and the error envelope (facts/01 §4, §5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 from flask import Response
-from ulid import ULID
 
 from mockserver.divergences import Divergences
 from mockserver.errors import ApiError, Crash, DatabaseRefusal, TossUp
@@ -24,19 +23,6 @@ _ESCAPES = (
     (b"\xe2\x80\xa9", b"\\u2029"),
 )
 
-CORS_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "86400",
-}
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
-}
 DIVERGENCE_HEADER = "X-Flexprice-Mock-Divergence"
 
 
@@ -64,15 +50,6 @@ def json_response(status: int, value: Any) -> Response:
 def empty_response(status: int) -> Response:
     response = Response(b"", status)
     response.headers.pop("Content-Type", None)
-    return response
-
-
-def add_headers(response: Response, request_id: str, *, security: bool = True) -> Response:
-    """The headers of every answer but redirects."""
-    response.headers["X-Request-Id"] = request_id or str(ULID())
-    response.headers.update(CORS_HEADERS)
-    if security:
-        response.headers.update(SECURITY_HEADERS)
     return response
 
 

@@ -23,7 +23,6 @@ from mockserver.errors import ApiError, BadBody
 from mockserver.http import auth
 from mockserver.http.rendering import (
     DIVERGENCE_HEADER,
-    add_headers,
     empty_response,
     error_response,
     json_response,
@@ -202,7 +201,6 @@ def _view(store: Store, settings: Settings, route: Route) -> Callable[..., Respo
     def view(**params: str) -> Response:
         if request.method == "HEAD" or request.environ.get("REQUEST_URI", "").startswith("//"):
             return _not_found()
-        request_id = request.headers.get("X-Request-ID", "")
         touched: set[str] = set()
         try:
             with ExitStack() as stack:
@@ -227,7 +225,7 @@ def _view(store: Store, settings: Settings, route: Route) -> Callable[..., Respo
             response = empty_response(500) if settled is None else error_response(settled)
         if touched:
             response.headers[DIVERGENCE_HEADER] = ", ".join(sorted(touched))
-        return add_headers(response, request_id)
+        return response
 
     return view
 
@@ -243,18 +241,15 @@ def _respond(answer: Any, route: Route) -> Response:
 
 
 def _not_found() -> Response:
-    response = Response(b"404 page not found", 404, content_type="text/plain")
-    return add_headers(response, request.headers.get("X-Request-ID", ""))
+    return Response(b"404 page not found", 404, content_type="text/plain")
 
 
 def _no_route(error: HTTPException) -> Response:
     """OPTIONS is always answered; a superfluous slash redirects; the rest is a plain 404. There is no 405."""
     if not isinstance(error, (NotFound, MethodNotAllowed, RequestRedirect)):
-        return add_headers(
-            Response(error.description or "", error.code or 500), request.headers.get("X-Request-ID", "")
-        )
+        return Response(error.description or "", error.code or 500)
     if request.method == "OPTIONS":
-        return add_headers(empty_response(200), request.headers.get("X-Request-ID", ""), security=False)
+        return empty_response(200)
     path = request.path
     if path.endswith("/") and len(path) > 1 and request.method != "HEAD":
         return _slash_redirect(path) or _not_found()
