@@ -85,23 +85,35 @@ class In(Schema):
                 raise BadBody(f"the query parameter {name} cannot be read: {error}") from None
         return result
 
+    @classmethod
+    @functools.cache
+    def checked(cls) -> tuple[tuple[str, str, tuple[tuple[str, str], ...], Any], ...]:
+        """The fields with something to check: name, name in details, parsed tags, the field."""
+        rows = []
+        for name, known in cls().fields.items():
+            field: Any = known
+            if field.tags or isinstance(field, Part):
+                tags = tuple((tag.partition("=")[0], tag.partition("=")[2]) for tag in field.tags)
+                rows.append((name, field.go or go_name(name), tags, field))
+        return tuple(rows)
+
     def failures(self, data: Mapping[str, Any], path: str | None = None) -> dict[str, str]:
         """Failed tags: field name as in error details -> text. Later failures of the same name overwrite."""
         path = path or self.struct or type(self).__name__
         result: dict[str, str] = {}
-        for name, known in self.fields.items():
-            field: Any = known
+        for name, go, tags, field in self.checked():
             value = data.get(name)
-            go = field.go or go_name(name)
-            failed = _failing_tag(field.tags, value, present=name in data)
+            failed = _failing_tag(tags, value)
             if failed:
                 result[go] = f"Key: '{path}.{go}' Error:Field validation for '{go}' failed on the '{failed}' tag"
-            elif isinstance(field, Part) and value is not None:
+            elif value is None:
+                continue
+            elif isinstance(field, Part):
                 result.update(field.nested_schema.failures(value, f"{path}.{go}"))
-            elif isinstance(field, Parts) and value is not None and "dive" in field.tags:
+            elif isinstance(field, Parts) and "dive" in field.tags:
                 for index, item in enumerate(value):
                     result.update(field.bound_part.nested_schema.failures(item, f"{path}.{go}[{index}]"))
-            elif isinstance(field, PartMap) and value is not None and "dive" in field.tags:
+            elif isinstance(field, PartMap) and "dive" in field.tags:
                 for key, item in value.items():
                     result.update(field.part.nested_schema.failures(item, f"{path}.{go}[{key}]"))
         return result
@@ -119,17 +131,19 @@ class In(Schema):
             raise BadBody(f"the request body is incomplete: {', '.join(sorted(failed))}")
 
 
-def _failing_tag(tags: Sequence[str], value: Any, *, present: bool) -> str | None:
-    for tag in tags:
-        name, _, argument = tag.partition("=")
-        if name == "required":
+_POINTER = ("pointer", "")
+
+
+def _failing_tag(tags: Sequence[tuple[str, str]], value: Any) -> str | None:
+    """The first tag the value fails. ``omitempty`` ends the checks of an absent value, and of an empty one unless the
+    field is a pointer."""
+    for name, argument in tags:
+        if name == "omitempty":
+            if value is None or (value in ("", [], {}) and _POINTER not in tags):
+                return None
+        elif name == "required":
             if value is None or value in ("", 0, [], {}):
                 return name
-        elif name == "omitempty":
-            if value is None:
-                return None
-            if value in ("", [], {}) and "pointer" not in tags:
-                return None
         elif name in ("dive", "pointer"):
             continue
         elif value is None:

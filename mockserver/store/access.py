@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sqlite3
@@ -51,6 +52,7 @@ class Key:
         return self.expires_at is None or decode_time(self.expires_at) > now
 
 
+@functools.lru_cache(maxsize=4096)
 def key_hash(raw: str) -> str:
     return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
 
