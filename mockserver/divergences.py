@@ -138,6 +138,13 @@ REGISTER: tuple[Divergence, ...] = (
         "facts/03 §3.2",
     ),
     Divergence(
+        "group-lookup-key-clash-is-500",
+        "a lookup_key already in use, in POST /v1/groups",
+        "409 already_exists, as for other keys.",
+        "500 database_error.",
+        "facts/01 §8 (http-delete-others)",
+    ),
+    Divergence(
         "price-unit-in-use-deleted",
         "deleting a price unit that prices refer to",
         "Refused.",

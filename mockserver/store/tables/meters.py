@@ -40,5 +40,5 @@ FEATURES = Table(
 GROUPS = Table(
     "groups",
     "group",
-    (text("name"), text("lookup_key"), text("entity_type"), json("metadata")),
+    (text("name", 255), text("lookup_key", 255), text("entity_type"), json("metadata")),
 )

@@ -1,0 +1,1 @@
+"""Price units: custom currencies such as credits."""
