@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.http.fields import AnyObject, Bool, Int, Money, Part, Parts, Show, Text, Texts, Time
+from mockserver.http.fields import AnyObject, Anything, Bool, Int, Money, Part, Parts, Show, Text, Texts, Time
 from mockserver.http.listing import ListFilter
 from mockserver.http.schema import BaseOut, In, Out
 from mockserver.resources.features.schemas import FEATURE_TYPES, FeatureOut
@@ -90,3 +90,32 @@ class EntitlementOut(BaseOut):
 
 class BulkEntitlementsOut(Out):
     items = Parts(EntitlementOut)
+
+
+class AggregatedEntitlementOut(Out):
+    is_enabled = Bool()
+    usage_limit = Int(when=Show.IF_SET, about="absent when unlimited")
+    is_soft_limit = Bool()
+    usage_reset_period = Text(when=Show.IF_FULL)
+    static_values = Texts(when=Show.IF_FULL)
+    config_values = Anything(when=Show.IF_FULL, about="the values that are not empty")
+    aggregation_mode = Text(when=Show.IF_FULL)
+
+
+class EntitlementSourceOut(Out):
+    subscription_id = Text()
+    entity_id = Text()
+    entity_type = Text(enum=("plan", "addon", "subscription"))
+    quantity = Int()
+    entity_name = Text(null="")
+    entitlement_id = Text()
+    is_enabled = Bool()
+    usage_limit = Int(when=Show.IF_SET)
+    static_value = Text(when=Show.IF_FULL)
+    config_value = AnyObject(when=Show.IF_FULL)
+
+
+class AggregatedFeatureOut(Out):
+    feature = Part(FeatureOut)
+    entitlement = Part(AggregatedEntitlementOut)
+    sources = Parts(EntitlementSourceOut)

@@ -1,0 +1,137 @@
+"""Which URL calls which rule of a customer's sides (facts/02 §1.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.errors import Invalid
+from mockserver.http.listing import check_expand, envelope, names_of
+from mockserver.http.routing import Answer, Call, Routes
+from mockserver.resources.customer_sides import invoices, portal, subscribed, usage
+from mockserver.resources.customer_sides.schemas import (
+    EntitlementsOut,
+    EntitlementsQuery,
+    FeatureUsageOut,
+    InvoiceSummariesOut,
+    PortalSessionOut,
+    SubscriptionsOut,
+    UsageOut,
+    UsageQuery,
+    WalletsQuery,
+)
+from mockserver.resources.customers import rules as customers
+from mockserver.resources.entitlements.effective import show_aggregated
+from mockserver.resources.features.view import show as show_feature
+from mockserver.resources.subscription_line_items.present import by_subscription
+from mockserver.resources.subscriptions.present import show as show_subscription
+
+ROUTES = Routes("Customers")
+ENTITLEMENTS_QUERY, USAGE_QUERY, WALLETS_QUERY = EntitlementsQuery(), UsageQuery(), WalletsQuery()
+ENTITLEMENTS, FEATURE_USAGE, USAGE = EntitlementsOut(), FeatureUsageOut(), UsageOut()
+SUMMARIES, PORTAL, SUBSCRIPTIONS = InvoiceSummariesOut(), PortalSessionOut(), SubscriptionsOut()
+_LINE_ITEMS = "subscription_line_items"
+
+
+def _entitlements(call: Call, customer_id: str) -> dict[str, Any]:
+    query = call.query()
+    subscriptions, features = subscribed.entitled(
+        call.work, customer_id, query.get("feature_ids", ()), query.get("subscription_ids", ())
+    )
+    return {
+        "customer_id": customer_id,
+        "subscriptions": [show_subscription(row) for row in subscriptions],
+        "features": show_aggregated(features),
+    }
+
+
+@ROUTES.get("/v1/customers/<customer_id>/entitlements", query=ENTITLEMENTS_QUERY, answer=ENTITLEMENTS)
+def entitlements(call: Call) -> dict[str, Any]:
+    """What a customer's running subscriptions entitle to, added up; empty for an unknown customer."""
+    return _entitlements(call, call.params["customer_id"])
+
+
+@ROUTES.get("/v1/customers/external/<external_id>/entitlements", query=ENTITLEMENTS_QUERY, answer=ENTITLEMENTS)
+def external_entitlements(call: Call) -> dict[str, Any]:
+    """What the customer of that external id is entitled to."""
+    customer = customers.get_by_external_id(call.work, call.params["external_id"])
+    return _entitlements(call, customer["id"])
+
+
+@ROUTES.get("/v1/customers/external/<external_id>/subscriptions", answer=SUBSCRIPTIONS)
+def external_subscriptions(call: Call) -> dict[str, Any]:
+    """The running subscriptions of the customer of that external id."""
+    expand = call.arg("expand")
+    check_expand(expand, (_LINE_ITEMS, f"{_LINE_ITEMS}.meters", "entitlements"))
+    rows = subscribed.of_external_customer(call.work, call.params["external_id"])
+    wanted = names_of(expand)
+    with_items = any(name.split(".")[0] == _LINE_ITEMS for name in wanted)
+    items = by_subscription(call.work, (row["id"] for row in rows)) if with_items else {}
+    shown = [show_subscription(row, items.get(row["id"], ())) for row in rows]
+    return {**envelope([], 0, 0, 0), "items": shown or None}
+
+
+def _usage(call: Call, path_id: str = "") -> dict[str, Any]:
+    query = call.query()
+    customer_id = usage.customer_of(call.work, query, path_id)
+    rows = usage.summary(call.work, customer_id, query)
+    features = [_feature_usage(row) for row in rows]
+    return {"customer_id": customer_id, "features": features, "period": None}
+
+
+def _feature_usage(row: dict[str, Any]) -> dict[str, Any]:
+    return {**FEATURE_USAGE.show(row), "feature": show_feature(row["feature"], meter=row["meter"])}
+
+
+@ROUTES.get("/v1/customers/usage", query=USAGE_QUERY, answer=USAGE)
+def usage_by_query(call: Call) -> dict[str, Any]:
+    """How much of its entitlements a customer has used in the current period."""
+    return _usage(call)
+
+
+@ROUTES.get("/v1/customers/<customer_id>/usage", query=USAGE_QUERY, answer=USAGE)
+def usage_by_id(call: Call) -> dict[str, Any]:
+    """How much of its entitlements a customer has used (older form of the route)."""
+    return _usage(call, call.params["customer_id"])
+
+
+@ROUTES.get("/v1/customers/<customer_id>/invoices/summary", answer=SUMMARIES)
+def invoices_summary(call: Call) -> dict[str, Any]:
+    """What a customer owes in each currency of its active subscriptions."""
+    customer_id = call.params["customer_id"]
+    rows = invoices.summaries(call.work, customer_id)
+    default = rows[0]["currency"] if rows else ""
+    return SUMMARIES.show({"customer_id": customer_id, "default_currency": default, "summaries": rows})
+
+
+@ROUTES.get("/v1/customers/<customer_id>/grants/upcoming")
+def upcoming_grants(call: Call) -> dict[str, Any]:
+    """Credits due later. The emulator schedules none, so the list is empty."""
+    customers.get(call.work, call.params["customer_id"])
+    return envelope([], 0, 0, 0)
+
+
+@ROUTES.get("/v1/customers/<customer_id>/wallets")
+def wallets(call: Call) -> Answer:
+    """A customer's wallets. The emulator keeps none, so the list is empty."""
+    return Answer(200, [])
+
+
+@ROUTES.get("/v1/customers/wallets", query=WALLETS_QUERY)
+def wallets_by_query(call: Call) -> Answer:
+    """The wallets of the customer named by ``id`` or ``lookup_key``."""
+    query = call.query()
+    customer_id, lookup_key = query.get("id", ""), query.get("lookup_key", "")
+    if bool(customer_id) == bool(lookup_key):
+        raise Invalid("give either id or lookup_key")
+    check_expand(query.get("expand"), ("credits_available_breakdown",))
+    if lookup_key:
+        customers.get_by_external_id(call.work, lookup_key)
+    else:
+        customers.get(call.work, customer_id)
+    return Answer(200, [])
+
+
+@ROUTES.get("/v1/customers/portal/<external_id>", answer=PORTAL)
+def portal_session(call: Call) -> dict[str, Any]:
+    """A link to the portal of the customer of that external id, good for an hour."""
+    return PORTAL.show(portal.session(call.work, call.params["external_id"]))
