@@ -173,6 +173,13 @@ REGISTER: tuple[Divergence, ...] = (
         "facts/06 §14",
     ),
     Divergence(
+        "late-proration-is-500",
+        "create_prorations after the current period has ended (cancelling, previewing a plan change)",
+        "400 validation_error.",
+        "500 system_error.",
+        "facts/04 §16.1",
+    ),
+    Divergence(
         "plan-sync-unavailable",
         "POST /v1/plans/{id}/sync/subscriptions on a self-hosted server",
         "Starts the price sync.",

@@ -21,9 +21,13 @@ NAMES = (
     "price_units",
     "prices",
     "subscriptions",
+    "schedules",
     "features",
     "entitlements",
     "credit_grants",
+    "customer_sides",
+    "billing",
+    "events",
 )
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.http.listing import envelope, names_of
+from mockserver.http.listing import check_expand, envelope, names_of
 from mockserver.http.routing import Call, Routes
-from mockserver.resources.subscriptions import creation, listing, present, rules
-from mockserver.resources.subscriptions.schemas import CreateSubscriptionIn, SubscriptionFilterIn, SubscriptionOut
+from mockserver.resources.subscriptions import activation, cancellation, creation, listing, present, rules
+from mockserver.resources.subscriptions.schemas import (
+    ActivateSubscriptionIn,
+    CancelledOut,
+    CancelSubscriptionIn,
+    CreateSubscriptionIn,
+    SubscriptionFilterIn,
+    SubscriptionOut,
+    UpdateSubscriptionIn,
+)
+from mockserver.store.columns import Row
 
 ROUTES = Routes("Subscriptions")
-CREATE, FILTER, OUT = CreateSubscriptionIn(), SubscriptionFilterIn(), SubscriptionOut()
+CREATE, UPDATE, FILTER, OUT = CreateSubscriptionIn(), UpdateSubscriptionIn(), SubscriptionFilterIn(), SubscriptionOut()
+ACTIVATE, CANCEL, CANCELLED = ActivateSubscriptionIn(), CancelSubscriptionIn(), CancelledOut()
 
 
 @ROUTES.post("/v1/subscriptions", status=201, body=CREATE, answer=OUT)
@@ -52,5 +62,37 @@ def search(call: Call) -> dict[str, Any]:
 @ROUTES.get("/v1/subscriptions/<subscription_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a subscription with its plan, customer and line items."""
-    row = rules.get(call.work, call.params["subscription_id"])
+    return _read(call, rules.get(call.work, call.params["subscription_id"]))
+
+
+def _read(call: Call, row: Row) -> dict[str, Any]:
     return present.show_read(call.work, row, rules.current_items(call.work, row))
+
+
+@ROUTES.get("/v1/subscriptions/<subscription_id>/v2", answer=OUT)
+def get_v2(call: Call) -> dict[str, Any]:
+    """Read a subscription with only what ``expand`` names."""
+    expand = check_expand(call.arg("expand"), listing.EXPANDABLE)
+    row = rules.get(call.work, call.params["subscription_id"])
+    return present.show_expanded(call.work, row, rules.current_items(call.work, row), expand)
+
+
+@ROUTES.put("/v1/subscriptions/<subscription_id>", body=UPDATE, answer=OUT)
+def update(call: Call) -> dict[str, Any]:
+    """Set the status label, the cancel date or the parent of a subscription."""
+    return _read(call, rules.update(call.work, call.params["subscription_id"], call.body()))
+
+
+@ROUTES.post("/v1/subscriptions/<subscription_id>/activate", body=ACTIVATE, answer=OUT)
+def activate(call: Call) -> dict[str, Any]:
+    """Start a draft subscription."""
+    body = call.body()
+    ACTIVATE.check(body)
+    started = activation.activate(call.work, call.params["subscription_id"], body["start_date"].instant)
+    return present.show_created(started)
+
+
+@ROUTES.post("/v1/subscriptions/<subscription_id>/cancel", body=CANCEL, answer=CANCELLED)
+def cancel(call: Call) -> dict[str, Any]:
+    """Cancel a subscription now, with its period, or on a date."""
+    return CANCELLED.show(cancellation.cancel(call.work, call.params["subscription_id"], call.body()))

@@ -18,7 +18,7 @@ from mockserver.http.fields import (
     Time,
 )
 from mockserver.http.listing import ListFilter
-from mockserver.http.schema import BaseOut, In
+from mockserver.http.schema import BaseOut, In, Out
 from mockserver.resources.customers.schemas import TaxRateOverrideIn
 from mockserver.resources.subscriptions import vocabulary as words
 
@@ -105,6 +105,51 @@ class CreateSubscriptionIn(In):
     override_entitlements = Parts(EntitlementOverrideIn, tags="omitempty,dive")
 
 
+class UpdateSubscriptionIn(In):
+    """Nothing else of a subscription can be updated (facts/04 §10.1)."""
+
+    struct = "UpdateSubscriptionRequest"
+    status = Text(enum=words.SUBSCRIPTION_STATUSES)
+    cancel_at = Time(about="also becomes the end_date")
+    cancel_at_period_end = Bool(about="cleared when absent")
+    parent_subscription_id = Text(about="an empty text clears it")
+
+
+class ActivateSubscriptionIn(In):
+    struct = "ActivateDraftSubscriptionRequest"
+    start_date = Time(tags="required")
+
+
+class CancelSubscriptionIn(In):
+    cancellation_type = Text(enum=("immediate", "end_of_period", "scheduled_date"))
+    cancel_at = Time()
+    proration_behavior = Text(enum=words.PRORATION_BEHAVIORS)
+    cancel_immediately_inovice_policy = Text(enum=("generate_invoice", "skip"))
+    reason = Text()
+
+
+class ProrationDetailOut(Out):
+    line_item_id = Text()
+    price_id = Text(about="empty where nothing was computed")
+    original_amount = Money()
+    credit_amount = Money()
+    charge_amount = Money()
+    proration_days = Int()
+    description = Text(when=Show.IF_FULL)
+
+
+class CancelledOut(Out):
+    subscription_id = Text()
+    cancellation_type = Text()
+    effective_date = Time()
+    status = Text()
+    reason = Text(when=Show.IF_FULL)
+    proration_details = Parts(ProrationDetailOut)
+    total_credit_amount = Money()
+    message = Text()
+    processed_at = Time()
+
+
 class SubscriptionFilterIn(ListFilter):
     """Filters of lists and searches (facts/04 §9); only active subscriptions unless a status is asked for."""
 
@@ -171,3 +216,11 @@ class SubscriptionOut(BaseOut):
     subscription_type = Text()
     auto_invoice_threshold = Money(when=Show.IF_SET)
     synced_price_sequence = Int(when=Show.IF_FULL)
+
+
+class PhaseOut(BaseOut):
+    id = Text()
+    subscription_id = Text()
+    start_date = Time()
+    end_date = Time(when=Show.IF_SET)
+    metadata = TextMap(when=Show.IF_FULL)

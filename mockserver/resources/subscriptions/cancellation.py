@@ -1,0 +1,216 @@
+"""Ending a subscription now, with its period, or on a date (facts/04 §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from mockserver.errors import ApiError, Invalid, TossUp
+from mockserver.rating.money import ZERO, total
+from mockserver.rating.periods import Period
+from mockserver.rating.proration import cancel_credit
+from mockserver.resources.schedules.rules import note_cancellation
+from mockserver.resources.subscription_line_items.present import items_of
+from mockserver.resources.subscriptions import rules
+from mockserver.store.columns import Row
+from mockserver.store.query import Compare, Eq
+from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICES
+from mockserver.store.tables.prices import PRICES
+from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.times import format_time
+from mockserver.work import Work
+
+IMMEDIATE, END_OF_PERIOD, SCHEDULED_DATE = "immediate", "end_of_period", "scheduled_date"
+TYPES = (IMMEDIATE, END_OF_PERIOD, SCHEDULED_DATE)
+INVOICE_POLICIES = ("generate_invoice", "skip")
+
+
+def check_request(body: Mapping[str, Any], now: datetime) -> None:
+    """What the request must satisfy by itself; ``proration_behavior`` is not checked (facts/04 §11)."""
+    kind = body.get("cancellation_type", "")
+    if kind not in TYPES:
+        raise Invalid(
+            "cancellation_type must be immediate, end_of_period or scheduled_date",
+            {"allowed_values": list(TYPES), "provided_value": kind},
+        )
+    policy = body.get("cancel_immediately_inovice_policy", "")
+    if policy and policy not in INVOICE_POLICIES:
+        raise Invalid(
+            f"{policy!r} is not an invoice policy",
+            {"allowed_values": list(INVOICE_POLICIES), "provided_value": policy},
+        )
+    at = body.get("cancel_at")
+    if kind == SCHEDULED_DATE and at is None:
+        raise Invalid("cancel_at is required for a scheduled_date")
+    if kind == IMMEDIATE and at is not None and at.instant > now:
+        raise Invalid(
+            "cancel_at of an immediate cancellation must not be in the future",
+            {"cancel_at": format_time(at.instant.replace(microsecond=0))},
+        )
+
+
+def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Cancel; returns what the answer says. An unknown subscription is 404 or 500 at random."""
+    check_request(body, work.now)
+    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
+    if row is None or row["status"] != "published":
+        raise TossUp(f"no subscription {subscription_id!r}", code="not_found", other="database_error")
+    items = items_of(work, row["id"])
+    kind, at = body["cancellation_type"], body.get("cancel_at")
+    given = None if at is None else at.instant
+    prorated = body.get("proration_behavior") == "create_prorations"
+    _check_state(row, kind, given, items, prorated=prorated)
+    if kind == END_OF_PERIOD:
+        effective: datetime = row["current_period_end"]
+    else:
+        effective = given if given is not None else work.now
+    paid = row["subscription_status"] != "trialing"
+    details = _credits(work, row, items, kind, effective) if prorated and paid else None
+    changed = _end(work, row, kind, effective, body.get("reason", ""))
+    if kind == IMMEDIATE:
+        end_items(work, items, effective)
+    else:
+        note_cancellation(work, row, effective)
+    return {
+        "subscription_id": row["id"],
+        "cancellation_type": kind,
+        "effective_date": effective,
+        "status": changed["subscription_status"],
+        "reason": body.get("reason", ""),
+        "proration_details": details,
+        "total_credit_amount": total(item["credit_amount"] for item in details or ()),
+        "message": _message(kind, effective),
+        "processed_at": work.now,
+    }
+
+
+def _check_state(row: Row, kind: str, at: datetime | None, items: Sequence[Row], *, prorated: bool) -> None:
+    identified = {"subscription_id": row["id"]}
+    if row["subscription_status"] == "draft":
+        raise Invalid("a draft cannot be cancelled", {**identified, "current_status": "draft"})
+    if row["subscription_status"] == "cancelled":
+        raise Invalid("the subscription is cancelled already", identified)
+    if row["subscription_type"] == "inherited":
+        raise Invalid("an inherited subscription ends with its parent", identified)
+    if kind == IMMEDIATE and at is not None and at <= row["current_period_start"]:
+        raise Invalid(
+            "cancel_at must be after the start of the current period",
+            {"cancel_at": whole_seconds(at), "current_period_start": whole_seconds(row["current_period_start"])},
+        )
+    if prorated and len({item["billing_period"] for item in items}) > 1:
+        raise Invalid(
+            "prorations need line items of one billing period",
+            {**identified, "proration_behavior": "create_prorations"},
+        )
+    if kind != IMMEDIATE and row["cancel_at"] is not None:
+        raise Invalid(
+            "a cancellation is scheduled already",
+            {**identified, "existing_cancel_at": whole_seconds(row["cancel_at"])},
+        )
+
+
+def whole_seconds(moment: datetime) -> str:
+    """RFC3339 without fraction, as error details and metadata print times."""
+    return format_time(moment.replace(microsecond=0))
+
+
+def _end(work: Work, row: Row, kind: str, effective: datetime, reason: str) -> Row:
+    """The table of facts/04 §11; inherited subscriptions follow their parent."""
+    changes: dict[str, Any] = {
+        "cancelled_at": work.now,
+        "cancel_at": effective,
+        "cancel_at_period_end": kind != IMMEDIATE,
+        "metadata": {
+            **(row["metadata"] or {}),
+            "cancellation_type": kind,
+            "cancellation_reason": reason,
+            "effective_date": whole_seconds(effective),
+        },
+    }
+    if kind == IMMEDIATE:
+        changes.update(subscription_status="cancelled", end_date=effective)
+    elif kind == SCHEDULED_DATE:
+        changes.update(end_date=effective, current_period_end=min(effective, row["current_period_end"]))
+    changed = work.change(SUBSCRIPTIONS, row, changes)
+    if row["subscription_type"] == "parent":
+        followed = ("subscription_status", "cancelled_at", "cancel_at", "cancel_at_period_end", "end_date")
+        for child in rules.inherited(work, row["id"]):
+            work.change(SUBSCRIPTIONS, child, {name: changed[name] for name in followed})
+    return changed
+
+
+def end_items(work: Work, items: Sequence[Row], effective: datetime) -> None:
+    """Items that go on end now; those ended earlier stay."""
+    for item in items:
+        if item["end_date"] is None or item["end_date"] > effective:
+            work.change(LINE_ITEMS, item, {"end_date": effective})
+
+
+def _credits(
+    work: Work, row: Row, items: Sequence[Row], kind: str, effective: datetime
+) -> list[dict[str, Any]] | None:
+    """What each item gives back: only fixed items charged in advance, and only an immediate cancellation, give
+    anything (facts/04 §11). None for the end of the period, where nothing is computed."""
+    if kind == END_OF_PERIOD or not items:
+        return None
+    period = Period(row["current_period_start"], row["current_period_end"])
+    if kind == IMMEDIATE and effective > period.end:
+        refuse_late_proration(work)
+    prices = work.tx.by_ids(PRICES, (item["price_id"] for item in items))
+    result = []
+    for item in items:
+        price = prices[item["price_id"]]
+        gives = kind == IMMEDIATE and price["invoice_cadence"] == "ADVANCE"
+        credit = cancel_credit(
+            price["amount"] or ZERO,
+            item["quantity"] if gives else ZERO,
+            period,
+            min(effective, period.end),
+            row["currency"],
+            billed_for(work, item, effective),
+        )
+        result.append(
+            {
+                "line_item_id": item["id"],
+                "price_id": item["price_id"] if credit.amount else "",
+                "original_amount": credit.amount,
+                "credit_amount": credit.amount,
+                "charge_amount": ZERO,
+                "proration_days": credit.days,
+                "description": f"Cancellation ({effective:%Y-%m-%d})",
+            }
+        )
+    return result
+
+
+def refuse_late_proration(work: Work) -> NoReturn:
+    """Prorations after the current period has ended (divergence ``late-proration-is-500``)."""
+    message = "prorations need a date inside the current period"
+    if work.differs("late-proration-is-500"):
+        raise ApiError(message, code="system_error")
+    raise Invalid(message)
+
+
+def billed_for(work: Work, item: Row, at: datetime) -> Decimal | None:
+    """What invoices that count charged for an item in the period of ``at``; None if it was never invoiced."""
+    lines = work.tx.published(
+        INVOICE_LINE_ITEMS,
+        Eq("subscription_line_item_id", item["id"]),
+        Compare("period_start", "<=", at),
+        Compare("period_end", ">", at),
+    )
+    invoices = work.tx.by_ids(INVOICES, (line["invoice_id"] for line in lines))
+    counted = [
+        line["amount"]
+        for line in lines
+        if (invoice := invoices.get(line["invoice_id"])) and invoice["invoice_status"] == "FINALIZED"
+    ]
+    return total(counted) if counted else None
+
+
+def _message(kind: str, effective: datetime) -> str:
+    if kind == IMMEDIATE:
+        return "the subscription is cancelled"
+    return f"the subscription ends on {effective:%Y-%m-%d}"
