@@ -1,0 +1,1 @@
+"""What a subscription's usage costs (facts/06 §7, §11.1)."""
