@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 _COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties"
-_FIELDS = "id, time_ms, event_name, external_customer_id, customer_id, source, properties"
 _CHUNK = 500
 
 
@@ -105,3 +105,92 @@ def by_seqs(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, St
             for row in connection.execute(f"SELECT {_COLUMNS} FROM {table} WHERE seq IN ({marks})", tuple(chunk)):
                 result[row[0]] = StoredEvent(*row)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """Which listed events: empty texts do not narrow. ``from_ms`` is inclusive, ``before_ms`` exclusive.
+
+    ``after`` and ``until`` are cursors, a time and an id: events beyond or before that pair, ids by bytes.
+    """
+
+    external_customer_id: str = ""
+    event_name: str = ""
+    event_id: str = ""
+    source: str = ""
+    customer_id: str = ""
+    from_ms: int = 0
+    before_ms: int = 0
+    after: tuple[int, str] | None = None
+    until: tuple[int, str] | None = None
+
+    def where(self, environment_id: str) -> tuple[str, list[Any]]:
+        """The condition and its values."""
+        parts = ["environment_id = ?", "time_ms >= ?", "time_ms < ?"]
+        values: list[Any] = [environment_id, self.from_ms, self.before_ms]
+        named = (
+            ("external_customer_id", self.external_customer_id),
+            ("event_name", self.event_name),
+            ("id", self.event_id),
+            ("source", self.source),
+            ("customer_id", self.customer_id),
+        )
+        for column, value in named:
+            if value:
+                parts.append(f"{column} = ?")
+                values.append(value)
+        for cursor, operator in ((self.after, ">"), (self.until, "<")):
+            if cursor is not None:
+                parts.append(f"(time_ms, id) {operator} (?, ?)")
+                values += cursor
+        return " AND ".join(parts), values
+
+
+ORDERS = {
+    (sort, order): f"{sort} {order.upper()}, id DESC"
+    for sort in ("time_ms", "event_name")
+    for order in ("asc", "desc")
+}
+"""ORDER BY texts: the chosen column, ties always by id downwards (facts/05 §5.1)."""
+
+
+def count(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> int:
+    """How many events match."""
+    where, values = query.where(environment_id)
+    return int(connection.execute(f"SELECT count(*) FROM events WHERE {where}", values).fetchone()[0])
+
+
+def page(
+    connection: sqlite3.Connection,
+    environment_id: str,
+    query: EventQuery,
+    order: tuple[str, str],
+    limit: int = -1,
+    offset: int = 0,
+) -> Iterator[StoredEvent]:
+    """Matching events in an order of ``ORDERS``; a negative limit means all."""
+    where, values = query.where(environment_id)
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
+        (*values, limit, offset),
+    )
+    return (StoredEvent(*row) for row in found)
+
+
+def arrivals(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[StoredEvent]:
+    """Matching events in the order they came in."""
+    where, values = query.where(environment_id)
+    found = connection.execute(f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY seq", values)
+    return (StoredEvent(*row) for row in found)
+
+
+def distinct_ids(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> int:
+    """How many different ids the matching events have."""
+    where, values = query.where(environment_id)
+    return int(connection.execute(f"SELECT count(DISTINCT id) FROM events WHERE {where}", values).fetchone()[0])
+
+
+def times(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[tuple[int, str]]:
+    """Time in milliseconds and id of the matching events."""
+    where, values = query.where(environment_id)
+    return iter(connection.execute(f"SELECT time_ms, id FROM events WHERE {where}", values))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.errors import AlreadyExists, ApiError, DatabaseRefusal, TossUp
+from mockserver.metering.dimensions import price_created
 from mockserver.resources.prices.checks import broken_transform
 from mockserver.resources.prices.drafting import with_column_defaults
 from mockserver.resources.prices.schemas import TIER_MODES
@@ -48,6 +49,7 @@ def store(work: Work, row: Row, *, clash_divergence: str | None = None) -> Row:
     if stored["end_date"] is None:
         check_key_is_free(work, row, row["lookup_key"], clash_divergence)
     work.insert(PRICES, stored)
+    price_created(work, stored)
     return {**with_column_defaults(row), "sequence": None}
 
 

@@ -1,0 +1,1 @@
+"""Events: ingestion, lists, usage questions, analytics (facts/05)."""

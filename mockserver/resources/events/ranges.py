@@ -1,0 +1,53 @@
+"""The time range of a question about events (facts/05 §0 rows 9 and 10, §5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mockserver.errors import Invalid
+from mockserver.metering.claims import seconds
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """``start`` inclusive; whether ``end`` counts is the question's business. Bounds count in whole seconds."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def from_ms(self) -> int:
+        """The first millisecond."""
+        return seconds(self.start) * 1000
+
+    @property
+    def before_ms(self) -> int:
+        """The first millisecond after the range, ``end`` excluded."""
+        return seconds(self.end) * 1000
+
+    @property
+    def through_ms(self) -> int:
+        """The first millisecond after the range, the full second at ``end`` included."""
+        return seconds(self.end) * 1000 + 1
+
+
+def given_range(
+    data: Mapping[str, Any], now: datetime, length: timedelta = timedelta(days=7), *, check: bool = True
+) -> TimeRange:
+    """``start_time`` and ``end_time`` of a request; now and so long before it where absent. ``Invalid`` if the end
+    lies before the start, unless ``check`` is off."""
+    end = data["end_time"].instant if "end_time" in data else now
+    start = data["start_time"].instant if "start_time" in data else _before(end, length)
+    if check and end < start:
+        raise Invalid("end_time must not be before start_time")
+    return TimeRange(start, end)
+
+
+def _before(end: datetime, length: timedelta) -> datetime:
+    try:
+        return end - length
+    except OverflowError:
+        return end

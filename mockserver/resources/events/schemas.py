@@ -1,0 +1,254 @@
+"""What event requests carry and how events look (facts/05)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from mockserver.http.fields import (
+    AnyObject,
+    Anything,
+    BindError,
+    Bool,
+    Int,
+    Money,
+    Number,
+    Parts,
+    Show,
+    Text,
+    TextListMap,
+    Texts,
+    Time,
+)
+from mockserver.http.schema import In, Out
+
+AGGREGATION_TYPES = ("COUNT", "SUM", "AVG", "COUNT_UNIQUE", "LATEST", "SUM_WITH_MULTIPLIER", "MAX", "WEIGHTED_SUM")
+WINDOW_SIZES = ("MINUTE", "15MIN", "30MIN", "HOUR", "3HOUR", "6HOUR", "12HOUR", "DAY", "WEEK", "MONTH")
+
+
+class EventTime(Time):
+    """An event's timestamp: checked like every time, kept as text, because events keep milliseconds by cutting."""
+
+    def bind(self, value: Any) -> Any:
+        super().bind(value)
+        return value
+
+
+class Properties(AnyObject):
+    """An event's properties: any JSON object, printed from its stored text."""
+
+    def show(self, value: Any) -> Any:
+        return orjson.Fragment(value) if isinstance(value, str) else value
+
+
+class IngestEventIn(In):
+    struct = "IngestEventRequest"
+    event_name = Text(tags="required", about="stored without surrounding blanks")
+    external_customer_id = Text(tags="required", about="your own id of the customer, who need not exist yet")
+    customer_id = Text()
+    event_id = Text(about="made up when absent; the same id and timestamp again replaces the event")
+    timestamp = EventTime(about="now when absent")
+    source = Text()
+    properties = Properties()
+
+
+class Events(Parts):
+    """The events of a batch; null elements stay null, they are refused one by one."""
+
+    def bind(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            raise BindError("an array is expected")
+        bind = self.bound_part.bind
+        return [None if item is None else bind(item) for item in value]
+
+
+class BulkIngestIn(In):
+    struct = "BulkIngestEventRequest"
+    events = Events(IngestEventIn, tags="required,min=1,max=1000", about="1 to 1000 events")
+
+
+class RawBulkIn(In):
+    events = Anything(about="1 to 1000 objects in the vendor's own shape")
+
+
+class ReprocessIn(In):
+    start_date = Text(tags="required", about="RFC3339")
+    end_date = Text(about="RFC3339")
+    external_customer_ids = Texts()
+    event_names = Texts()
+    event_ids = Texts()
+    batch_size = Int()
+
+
+class EventQueryIn(In):
+    """Which events to list."""
+
+    external_customer_id = Text()
+    event_name = Text()
+    event_id = Text()
+    source = Text()
+    start_time = Time(about="inclusive; seven days before end_time when absent")
+    end_time = Time(about="inclusive; now when absent")
+    property_filters = TextListMap(about="all keys must match, one of each key's values suffices")
+    page_size = Int(about="50 when absent or not positive")
+    offset = Int()
+    iter_first_key = Text(about="events after this key")
+    iter_last_key = Text(about="events before this key")
+    sort = Text(enum=("timestamp", "event_name"))
+    order = Text(enum=("asc", "desc"))
+
+
+class EventListQuery(In):
+    """The same as a query string; sizes that are no numbers are ignored."""
+
+    external_customer_id = Text()
+    event_name = Text()
+    event_id = Text()
+    source = Text()
+    start_time = Text(about="RFC3339")
+    end_time = Text(about="RFC3339")
+    property_filters = Text(about="key:value,value;key:value")
+    page_size = Text(about="1 to 50")
+    offset = Text()
+    iter_first_key = Text()
+    iter_last_key = Text()
+    sort = Text(enum=("timestamp", "event_name"))
+    order = Text(enum=("asc", "desc"))
+
+
+class UsageIn(In):
+    """A question over raw events."""
+
+    event_name = Text(tags="required")
+    aggregation_type = Text(tags="required", enum=AGGREGATION_TYPES)
+    property_name = Text(about="a first-level property; without it the question is a COUNT")
+    external_customer_id = Text()
+    customer_id = Text()
+    start_time = Time()
+    end_time = Time()
+    window_size = Text(enum=WINDOW_SIZES)
+    bucket_size = Text(enum=WINDOW_SIZES, about="MAX and SUM only")
+    filters = TextListMap()
+    multiplier = Money(about="SUM_WITH_MULTIPLIER only")
+    billing_anchor = Time(about="its day of the month begins MONTH windows")
+    timezone = Text(about="IANA name; UTC when absent or unknown")
+    group_by = Texts()
+    group_by_property = Text()
+
+
+class MeterUsageQuestionIn(In):
+    """A question over raw events the way a meter asks it; the meter's filters do not apply."""
+
+    meter_id = Text(tags="required")
+    external_customer_id = Text()
+    customer_id = Text()
+    start_time = Time()
+    end_time = Time()
+    window_size = Text(enum=WINDOW_SIZES)
+    bucket_size = Text()
+    filters = TextListMap()
+    billing_anchor = Time()
+    timezone = Text()
+
+
+class AnalyticsIn(In):
+    """Usage and cost per line item or meter."""
+
+    external_customer_id = Text()
+    meter_ids = Texts()
+    feature_ids = Texts()
+    sources = Texts()
+    start_time = Time()
+    end_time = Time()
+    group_by = Texts(about="source, feature_id, meter_id or properties.<name>")
+    window_size = Text(enum=WINDOW_SIZES)
+    expand = Texts(about="price, meter, feature, subscription_line_item, plan, addon, source")
+    property_filters = TextListMap()
+    include_children = Anything()
+    breakdown_bucket = Anything()
+    billing_anchor = Time()
+
+
+class HuggingFaceIn(In):
+    request_ids = Texts(data_key="requestIds", tags="required,min=1", about="event ids")
+
+
+class MonitoringQuery(In):
+    start_time = Text(about="RFC3339; together with end_time or not at all")
+    end_time = Text(about="RFC3339")
+    window_size = Text(enum=WINDOW_SIZES)
+
+
+class AcceptedOut(Out):
+    event_id = Text()
+    message = Text()
+
+
+class BulkAcceptedOut(Out):
+    message = Text()
+    event_ids = Texts(when=Show.IF_SET, about="documented; the real server leaves it out")
+
+
+class RawAcceptedOut(Out):
+    message = Text()
+    batch_size = Int()
+
+
+class ReprocessOut(Out):
+    message = Text()
+    workflow_id = Text()
+    run_id = Text()
+
+
+class EventOut(Out):
+    id = Text()
+    external_customer_id = Text()
+    customer_id = Text()
+    event_name = Text()
+    timestamp = Time()
+    properties = Properties()
+    source = Text()
+    environment_id = Text()
+
+
+class EventListOut(Out):
+    events = Parts(EventOut)
+    has_more = Bool()
+    total_count = Int(when=Show.IF_FULL)
+    offset = Int(when=Show.IF_SET)
+    iter_first_key = Text(when=Show.IF_SET)
+    iter_last_key = Text(when=Show.IF_SET)
+
+
+class UsageResultOut(Out):
+    window_size = Time(about="the window's start")
+    value = Number()
+
+
+class UsageOut(Out):
+    results = Parts(UsageResultOut, when=Show.IF_FULL)
+    value = Number(when=Show.IF_FULL)
+    event_name = Text()
+    type = Text()
+
+
+class EventCostOut(Out):
+    requestId = Text()
+    costNanoUsd = Money()
+
+
+class HuggingFaceOut(Out):
+    requests = Parts(EventCostOut)
+
+
+class MonitoringPointOut(Out):
+    timestamp = Time()
+    event_count = Int()
+
+
+class MonitoringOut(Out):
+    total_count = Int()
+    consumption_lag = Int()
+    post_processing_lag = Int()
+    points = Parts(MonitoringPointOut, when=Show.IF_FULL)
