@@ -12,10 +12,15 @@ nothing, so that starting the server stays cheap.
 ``expression``     meter formulas
 ``matching``       which events a meter takes, which price takes an event
 ``aggregation``    many events become one quantity
+``zones``          time zones and clock changes
 ``windows``        window starts for usage questions
 ``periods``        billing periods, anchors, trials
 ``charges``        quantities become charges and invoice lines
-``proration``      shares of a period
+``entitlements``   included usage
+``commitments``    promised spending, overage, true-up
+``fixed``          fixed charges
+``proration``      shares of a period, credits on cancelling
 ``adjustments``    coupons, discounts, prepaid credits, taxes
+``explanation``    why an event was billed, or was not
 =================  ================================================================
 """

@@ -29,6 +29,8 @@ def ingest_text(value: Any) -> str:
         return "true"
     if value is False:
         return "false"
+    if isinstance(value, int) and -1_000_000 < value < 1_000_000:
+        return str(value)
     if isinstance(value, (int, float, Decimal)):
         return _general_number(_double(value))
     if isinstance(value, dict):

@@ -321,6 +321,14 @@ class TestSubscriptionCommitment:
         promised = SubscriptionCommitment(D(5), D("1.5"), enable_true_up=True)
         assert amounts(billed([item(flat("0.01"), "500")], promised)) == ["5"]
 
+    def test_a_split_bucketed_charge_is_priced_by_all_its_buckets_on_both_lines(self):
+        """facts/06 §2 steps 3 and 6: the real server prices each part of a bucketed item anew, by all buckets."""
+        promised = SubscriptionCommitment(D(10), D("1.5"))
+        items = [item(package("5", 100), "200", bucket_values=(D(120), D(0), D(80)))]
+        bill = usage_bill(items, "usd", promised)
+        assert parts(bill) == [("133", "9.98", False), ("67", "7.54", True)]
+        assert amounts(billed(items, promised)) == ["15", "15"]
+
     @settings(max_examples=60, deadline=None)
     @given(st.lists(st.integers(0, 3000), min_size=1, max_size=4), st.integers(1, 60), st.integers(11, 40))
     def test_the_parts_add_up(self, quantities, committed, factor):

@@ -127,7 +127,7 @@ def test_the_most_specific_price_takes_the_event():
 
 
 def test_a_tie_goes_to_the_earliest_and_is_reported():
-    """DESIGN §2, facts/03 §4.2 row 4."""
+    """facts/03 §4.2 row 4."""
     late = Candidate("price_a", {"q": ["hd"]}, "2026-02-01")
     early = Candidate("price_b", {"s": ["1"]}, "2026-01-01")
     selection = select_price([late, early], {"q": "hd", "s": "1"})
