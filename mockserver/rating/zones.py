@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -54,8 +54,3 @@ def instant(clock: datetime, tz: tzinfo) -> datetime:
         return read_as_utc
     guess = read_as_utc - offset_at(read_as_utc, tz)
     return read_as_utc - offset_at(guess, tz)
-
-
-def fixed(offset: timedelta) -> tzinfo:
-    """A zone with one offset for ever, for printing."""
-    return UTC if not offset else timezone(offset)
