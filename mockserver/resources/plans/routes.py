@@ -6,12 +6,24 @@ from typing import Any
 
 from mockserver.http.listing import envelope, refuse_query_sort
 from mockserver.http.routing import Call, Routes
-from mockserver.resources.plans import rules
-from mockserver.resources.plans.schemas import CreatePlanIn, PlanFilterIn, PlanOut, UpdatePlanIn
+from mockserver.resources.credit_grants.rules import of_plan as grants_of_plan
+from mockserver.resources.credit_grants.schemas import CreditGrantOut
+from mockserver.resources.entitlements.schemas import EntitlementOut
+from mockserver.resources.plans import cloning, rules, syncing
+from mockserver.resources.plans.embedding import PlanWithPartsOut, show_listed, show_plan_entitlements, show_read
+from mockserver.resources.plans.schemas import (
+    ClonePlanIn,
+    CreatePlanIn,
+    PlanFilterIn,
+    PlanOut,
+    PlanSyncOut,
+    UpdatePlanIn,
+)
 from mockserver.resources.shared.messages import MessageOut, message
 
 ROUTES = Routes("Plans")
-CREATE, UPDATE, FILTER, OUT = CreatePlanIn(), UpdatePlanIn(), PlanFilterIn(), PlanOut()
+CREATE, UPDATE, CLONE, FILTER = CreatePlanIn(), UpdatePlanIn(), ClonePlanIn(), PlanFilterIn()
+OUT, WHOLE, ENTITLEMENT, GRANT = PlanOut(), PlanWithPartsOut(), EntitlementOut(), CreditGrantOut()
 
 
 @ROUTES.post("/v1/plans", status=201, body=CREATE, answer=OUT)
@@ -24,10 +36,10 @@ def create(call: Call) -> dict[str, Any]:
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     rows, total, limit, offset = rules.list_plans(call.work, data)
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope(show_listed(call.work, rows, data), total, limit, offset)
 
 
-@ROUTES.get("/v1/plans", query=FILTER, answer=OUT, items=True)
+@ROUTES.get("/v1/plans", query=FILTER, answer=WHOLE, items=True)
 def list_(call: Call) -> dict[str, Any]:
     """List plans, newest first."""
     data = call.query()
@@ -35,16 +47,16 @@ def list_(call: Call) -> dict[str, Any]:
     return _listed(call, data)
 
 
-@ROUTES.search("/v1/plans/search", body=FILTER, answer=OUT, items=True)
+@ROUTES.search("/v1/plans/search", body=FILTER, answer=WHOLE, items=True)
 def search(call: Call) -> dict[str, Any]:
     """Search plans with filters and sorting."""
     return _listed(call, call.body())
 
 
-@ROUTES.get("/v1/plans/<plan_id>", answer=OUT)
+@ROUTES.get("/v1/plans/<plan_id>", answer=WHOLE)
 def get(call: Call) -> dict[str, Any]:
-    """Read a plan by id, archived ones included."""
-    return OUT.show(rules.get(call.work, call.params["plan_id"]))
+    """Read a plan by id with its prices, entitlements and credit grants, archived ones included."""
+    return show_read(call.work, rules.get(call.work, call.params["plan_id"]))
 
 
 @ROUTES.put("/v1/plans/<plan_id>", body=UPDATE, answer=OUT)
@@ -58,3 +70,36 @@ def delete(call: Call) -> dict[str, Any]:
     """Archive a plan; its lookup_key is free again."""
     rules.delete(call.work, call.params["plan_id"])
     return message("price deleted successfully")  # the real server's word, facts/02 §2.5
+
+
+@ROUTES.post("/v1/plans/<plan_id>/clone", status=201, body=CLONE, answer=WHOLE)
+def clone(call: Call) -> dict[str, Any]:
+    """Copy a plan with its current prices, entitlements and credit grants."""
+    body = call.body()
+    return cloning.clone(call.work, call.params["plan_id"], body)
+
+
+@ROUTES.get("/v1/plans/<plan_id>/entitlements", answer=ENTITLEMENT, items=True)
+def entitlements(call: Call) -> dict[str, Any]:
+    """List all entitlements of a plan; an unknown plan has none."""
+    items = show_plan_entitlements(call.work, call.params["plan_id"])
+    return envelope(items, len(items), 0, 0)
+
+
+@ROUTES.get("/v1/plans/<plan_id>/creditgrants", answer=GRANT, items=True)
+def credit_grants(call: Call) -> dict[str, Any]:
+    """List all credit grants of a plan; an unknown plan has none."""
+    items = [GRANT.show(row) for row in grants_of_plan(call.work, call.params["plan_id"])]
+    return envelope(items, len(items), 0, 0)
+
+
+@ROUTES.post("/v1/plans/<plan_id>/sync/subscriptions", answer=PlanSyncOut())
+def sync(call: Call) -> dict[str, Any]:
+    """Bring new and ended usage prices of a plan to its existing subscriptions."""
+    return syncing.sync(call.work, call.params["plan_id"])
+
+
+@ROUTES.post("/v1/plans/<plan_id>/sync/subscriptions/v2", answer=PlanSyncOut())
+def sync_v2(call: Call) -> dict[str, Any]:
+    """The same under its newer name."""
+    return syncing.sync(call.work, call.params["plan_id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockserver.http.fields import Int, Text, TextMap, Texts
 from mockserver.http.listing import ListFilter
-from mockserver.http.schema import BaseOut, In
+from mockserver.http.schema import BaseOut, In, Out
 
 
 class CreatePlanIn(In):
@@ -25,6 +25,14 @@ class UpdatePlanIn(In):
     metadata = TextMap(about="replaces all metadata")
 
 
+class ClonePlanIn(In):
+    name = Text()
+    lookup_key = Text()
+    description = Text()
+    display_order = Int()
+    metadata = TextMap(about="laid over the source's metadata")
+
+
 class PlanFilterIn(ListFilter):
     plan_ids = Texts()
     lookup_key = Text(about="exact; an empty text selects plans without a key")
@@ -40,3 +48,9 @@ class PlanOut(BaseOut):
     description = Text(null="")
     metadata = TextMap()
     display_order = Int()
+
+
+class PlanSyncOut(Out):
+    message = Text()
+    workflow_id = Text()
+    run_id = Text()
