@@ -62,14 +62,17 @@ class In(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Contains(Condition):
-    """Case-insensitive substring; ``%`` and ``_`` are literal. Null columns match neither form."""
+    """Substring, case-insensitive unless ``exact``; ``%`` and ``_`` are literal. Null columns match neither form."""
 
     column: str
     text: str
     negated: bool = False
+    exact: bool = False
 
     def sql(self, table: Table) -> tuple[str, list[Any]]:
         word = "=" if self.negated else ">"
+        if self.exact:
+            return f'instr("{table.columns[self.column].name}", ?) {word} 0', [self.text]
         return f'instr(fold("{table.columns[self.column].name}"), ?) {word} 0', [self.text.lower()]
 
 
