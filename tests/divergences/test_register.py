@@ -178,6 +178,13 @@ def price_list_filters(api: Any) -> Any:
     return api.made("/v1/prices/search", {"plan_ids": ["plan_none"]})["pagination"]["total"]
 
 
+@case("group-lookup-key-clash-is-500", documents=409, server=500)
+def group_clash(api: Any) -> Any:
+    body = {"name": "G", "entity_type": "price", "lookup_key": "g"}
+    api.made("/v1/groups", body)
+    return api.post("/v1/groups", body).status
+
+
 @case("price-unit-in-use-deleted", documents=400, server=200)
 def unit_in_use(api: Any) -> Any:
     unit = a_unit(api).json["id"]

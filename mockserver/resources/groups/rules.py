@@ -12,19 +12,20 @@ from mockserver.http.listing import (
     check_page,
     conditions,
     created_between,
-    invalid_unknown,
     page,
     status_condition,
+    toss_up_unknown,
 )
 from mockserver.resources.groups.schemas import ENTITY_TYPES
+from mockserver.resources.shared.filters import check_conditions
 from mockserver.resources.shared.groups import published_groups
 from mockserver.store.columns import Row, Table
-from mockserver.store.query import Condition, Eq, In
+from mockserver.store.query import Condition, Contains, Eq, In
 from mockserver.store.tables.meters import FEATURES, GROUPS
 from mockserver.store.tables.prices import PRICES
 from mockserver.work import Work
 
-STYLE = Style(invalid_unknown)
+STYLE = Style(toss_up_unknown)
 _MEMBERS: Mapping[str, Table] = {"price": PRICES, "feature": FEATURES}
 
 
@@ -66,16 +67,24 @@ def check_groups(work: Work, ids: Iterable[str | None], entity_type: str) -> Non
 
 
 def list_groups(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, int, int]:
-    """Rows of the page, total, limit, next offset."""
+    """Rows of the page, total, limit, next offset. Only published groups are ever listed; a limit of 0 is refused,
+    and without a limit offset and order fall back to their defaults."""
+    if data.get("limit") == 0:
+        raise Invalid("limit must be between 1 and 1000", {"limit": "must be between 1 and 1000"})
     check_page(data)
     if data.get("entity_type"):
         _check_entity_type(data["entity_type"])
+    check_conditions(data)
+    if "limit" not in data:
+        data = {name: value for name, value in data.items() if name not in ("offset", "order", "status")}
     where: list[Condition] = [Eq("status", "published"), status_condition(data), *created_between(data)]
     if data.get("group_ids"):
         where.append(In("id", data["group_ids"]))
     for name in ("lookup_key", "entity_type"):
         if data.get(name):
             where.append(Eq(name, data[name]))
+    if data.get("name"):
+        where.append(Contains("name", data["name"], exact=True))
     where += conditions(GROUPS, data.get("filters", ()), STYLE)
     return page(work, GROUPS, data, where, array_order(GROUPS, data, STYLE))
 

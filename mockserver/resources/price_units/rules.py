@@ -21,6 +21,7 @@ from mockserver.http.listing import (
     status_condition,
 )
 from mockserver.rating.money import parse_decimal
+from mockserver.resources.shared.filters import as_sent
 from mockserver.store.columns import Row
 from mockserver.store.query import Condition, Eq, In
 from mockserver.store.tables.price_units import PRICE_UNITS
@@ -29,6 +30,7 @@ from mockserver.work import Work
 
 CODE_LENGTH = 3
 _COMMON = ("limit", "offset", "status", "order", "expand")
+_OTHERS = ("start_time", "end_time", "filters", "sort", "price_unit_ids")
 
 
 def create(work: Work, body: Mapping[str, Any]) -> Row:
@@ -115,31 +117,15 @@ def _effective(work: Work, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _echo(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The filter as error details repeat it: the common fields with their defaults where no limit was sent."""
-    base = {name: data[name] for name in _COMMON if name in data}
+    """The filter as error details repeat it: without a limit the common fields are the defaults."""
+    sent = {name: as_sent(data[name]) for name in data if name in _COMMON or name in _OTHERS}
     if not data.get("limit"):
-        base = {"limit": DEFAULT_LIMIT, "offset": 0, "order": "desc"}
-    result: dict[str, Any] = dict(base)
-    for name in ("start_time", "end_time"):
-        if name in data:
-            result[name] = data[name].echo
-    if data.get("filters"):
-        result["filters"] = [_echo_condition(item) for item in data["filters"]]
-    for name in ("sort", "price_unit_ids"):
-        if data.get(name):
-            result[name] = data[name]
-    return result
-
-
-def _echo_condition(item: Mapping[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = {name: item.get(name) for name in ("field", "operator", "data_type")}
-    value = item.get("value")
-    if value is not None:
-        result["value"] = {
-            name: float(member) if isinstance(member, Decimal) else getattr(member, "echo", member)
-            for name, member in value.items()
-        }
-    return result
+        sent = {name: value for name, value in sent.items() if name not in _COMMON}
+        sent |= {"limit": DEFAULT_LIMIT, "offset": 0, "order": "desc"}
+    if "filters" in sent:
+        blank = {"field": None, "operator": None, "data_type": None}
+        sent["filters"] = [{**blank, **item} for item in sent["filters"]]
+    return sent
 
 
 def update(work: Work, unit_id: str, body: Mapping[str, Any]) -> Row:

@@ -56,11 +56,12 @@ def check_room(work: Work, entity_type: str, entity_id: str) -> None:
         raise Invalid(f"an entity has at most {MAX_PRICES} prices", details)
 
 
-def check_bulk(work: Work, requests: Sequence[Mapping[str, Any]]) -> None:
-    """Every entity of a batch exists and has room for its new prices. The last item decides an entity's type."""
+def check_bulk(work: Work, requests: Sequence[Mapping[str, Any]]) -> dict[str, Row]:
+    """The entities of a batch by id; each exists and has room for its new prices. The last item decides its type."""
     types = {request["entity_id"]: request["entity_type"] for request in requests}
+    found: dict[str, Row] = {}
     for entity_id, entity_type in types.items():
-        find(work, entity_type, entity_id)
+        found[entity_id] = find(work, entity_type, entity_id)
         existing = _count(work, entity_type, entity_id)
         new = sum(request["entity_id"] == entity_id for request in requests)
         if existing + new > MAX_PRICES:
@@ -73,3 +74,4 @@ def check_bulk(work: Work, requests: Sequence[Mapping[str, Any]]) -> None:
                 "max_allowed": MAX_PRICES,
             }
             raise Invalid(f"an entity has at most {MAX_PRICES} prices", details)
+    return found

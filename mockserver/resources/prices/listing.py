@@ -24,12 +24,14 @@ from mockserver.work import Work
 EXPANSIONS = ("meters", "priceunit", "plan", "addons", "groups")
 STYLE = Style(invalid_unknown)
 _ALIASES = {"value": "amount"}
+_HALF = 2**63
 
 
 def list_prices(work: Work, data: dict[str, Any]) -> tuple[list[Row], set[str], int, int, int]:
     """Rows of the page, what to expand, total, limit, next offset.
 
-    A negative limit lists everything; a negative offset is only used in the arithmetic of the answer.
+    A negative limit lists everything; a negative offset is only used in the arithmetic of the answer, which wraps
+    around as 64-bit integers do.
     """
     expand = check_expand(data.get("expand"), EXPANSIONS)
     where = _where(work, data)
@@ -37,7 +39,7 @@ def list_prices(work: Work, data: dict[str, Any]) -> tuple[list[Row], set[str], 
     limit, offset = limit_of(data), int(data.get("offset", 0))
     total = work.tx.count(PRICES, where)
     query = Query(tuple(where), order, limit, max(offset, 0)) if limit > 0 else Query(tuple(where), order)
-    return work.tx.find(PRICES, query), expand, total, limit, offset + limit
+    return work.tx.find(PRICES, query), expand, total, limit, (limit + offset + _HALF) % (2 * _HALF) - _HALF
 
 
 def _where(work: Work, data: Mapping[str, Any]) -> list[Condition]:
@@ -57,12 +59,12 @@ def _where(work: Work, data: Mapping[str, Any]) -> list[Condition]:
     if "start_date_lt" in data:
         where.append(Compare("start_date", "<", data["start_date_lt"].instant))
     where += _documented(work, data)
-    filters = [{**item, "field": _ALIASES.get(item.get("field", ""), item.get("field", ""))} for item in _filters(data)]
-    return where + conditions(PRICES, filters, STYLE)
+    return where + conditions(PRICES, [_aliased(item) for item in data.get("filters", ())], STYLE)
 
 
-def _filters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return list(data.get("filters", ()))
+def _aliased(item: Mapping[str, Any]) -> dict[str, Any]:
+    name = item.get("field", "")
+    return {**item, "field": _ALIASES.get(name, name)}
 
 
 def _documented(work: Work, data: Mapping[str, Any]) -> list[Condition]:

@@ -23,9 +23,11 @@ _OUT, _WHOLE = PriceOut(), PriceWithPartsOut()
 
 
 def visible(work: Work, row: Mapping[str, Any]) -> Row:
-    """The row without what the API does not show: the real server drops ``filter_values`` (facts/03 §4)."""
-    hidden = bool(row["filter_values"]) and work.differs("price-filter-values-ignored")
-    return {**row, "filter_values": None} if hidden else dict(row)
+    """The row with its ``filter_values`` put forward for printing, unless this server drops them as the real one
+    does (facts/03 §4)."""
+    if row["filter_values"] and not work.differs("price-filter-values-ignored"):
+        return {**row, "shown_filter_values": row["filter_values"]}
+    return dict(row)
 
 
 def show_price(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:

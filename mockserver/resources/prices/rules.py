@@ -10,7 +10,7 @@ from mockserver.resources.groups.rules import check_groups
 from mockserver.resources.prices import entities
 from mockserver.resources.prices.checks import Request, check_request, complete
 from mockserver.resources.prices.drafting import draft
-from mockserver.resources.prices.storing import holder, next_sequence, store
+from mockserver.resources.prices.storing import check_storable, holder, next_sequence, store
 from mockserver.store.columns import Row
 from mockserver.store.tables.prices import PRICES
 from mockserver.work import Work
@@ -43,7 +43,8 @@ def create_internally(work: Work, request: Request, *, parent_price_id: str | No
 
 
 def _names(request: Request, entity: Mapping[str, Any]) -> dict[str, str]:
-    return {"FIXED": entity["name"]} if request["entity_type"] in ("PLAN", "ADDON") else {}
+    named = request["entity_type"] in ("PLAN", "ADDON")
+    return {"FIXED": entity.get("name", "")} if named else {}
 
 
 def create_many(work: Work, bodies: Sequence[Request]) -> list[Row]:
@@ -60,12 +61,11 @@ def create_many(work: Work, bodies: Sequence[Request]) -> list[Row]:
         except ApiError as error:
             error.details.setdefault("index", index)
             raise
-    entities.check_bulk(work, requests)
-    drafts = []
-    for request in requests:
-        entity = entities.find(work, request["entity_type"], request["entity_id"])
-        drafts.append(draft(work, request, names=_names(request, entity)))
+    found = entities.check_bulk(work, requests)
+    drafts = [draft(work, request, names=_names(request, found[request["entity_id"]])) for request in requests]
     check_groups(work, [row["group_id"] for row in drafts], "price")
+    for row in drafts:
+        check_storable(row)
     return [_as_bulk_answer(work, row, store(work, row, clash_divergence=CLASH_IS_500)) for row in drafts]
 
 

@@ -130,7 +130,10 @@ class TransformQuantityOut(Out):
 
 
 class PriceOut(BaseOut):
-    """A price by itself or as other answers embed it; see ``prices.present``."""
+    """A price by itself or as other answers embed it; see ``prices.present``.
+
+    A row's ``filter_values`` are printed only when ``present.visible`` has put them forward.
+    """
 
     id = Text()
     amount = Money()
@@ -155,7 +158,7 @@ class PriceOut(BaseOut):
     tiers = Parts(TierOut, when=Show.IF_FULL)
     price_unit_tiers = Parts(TierOut, when=Show.IF_FULL)
     meter_id = Text(null="")
-    filter_values = TextListMap(when=Show.IF_FULL)
+    shown_filter_values = TextListMap(data_key="filter_values", when=Show.IF_FULL)
     lookup_key = Text(null="")
     description = Text(null="")
     transform_quantity = Part(TransformQuantityOut)
