@@ -50,6 +50,31 @@ def parse_rfc3339(text: str) -> Timestamp:
     return Timestamp(instant, echo)
 
 
+_WORDS = {"epoch": datetime(1970, 1, 1, tzinfo=UTC)}
+_MOVING_WORDS = ("now", "today", "tomorrow", "yesterday", "infinity", "-infinity")
+
+
+def parse_database_time(text: str) -> datetime:
+    """A text that the real server's database takes for a time, where a filter compares one with a time column.
+
+    RFC3339, other ISO 8601 forms (UTC without an offset), ``epoch``; the words that move with the clock name a moment
+    no row was made at and read as ``ZERO``. ``ValueError`` for anything else.
+    """
+    word = text.strip().lower()
+    if word in _MOVING_WORDS:
+        return ZERO
+    if word in _WORDS:
+        return _WORDS[word]
+    try:
+        return parse_rfc3339(text).instant
+    except ValueError:
+        moment = datetime.fromisoformat(text.strip())
+        try:
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError(f"out of range: {text!r}") from error
+
+
 def offset_is_storable(text: str) -> bool:
     """False for the offset ``+24:00``, which the reader accepts and the database refuses."""
     return not text.endswith(("+24:00", "-24:00"))

@@ -13,7 +13,7 @@ from mockserver.http.schema import In, Out
 from mockserver.store.columns import Column, Kind, Row, Table
 from mockserver.store.query import Compare, Condition, Contains, Eq, Never, Order, Query
 from mockserver.store.query import In as OneOf
-from mockserver.times import Timestamp, parse_rfc3339
+from mockserver.times import Timestamp, parse_database_time
 from mockserver.work import Work
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
@@ -237,7 +237,7 @@ def _typed(column: Column, value: Any, mismatch: Exception) -> Any:
             raise mismatch from None
     if column.kind is Kind.TIME and not isinstance(value, Decimal):
         try:
-            return parse_rfc3339(text).instant
+            return parse_database_time(text)
         except ValueError:
             raise mismatch from None
     if column.kind is Kind.BOOL and text.lower() in ("true", "false", "t", "f"):
@@ -261,7 +261,7 @@ def array_order(table: Table, data: Mapping[str, Any], style: Style) -> tuple[Or
         if name not in table.columns:
             raise style.unknown(name)
         terms.append(Order(name, item.get("direction") == "desc"))
-    return (*terms, Order("created_at", bool(terms) or data.get("order", "desc") != "asc"))
+    return (*terms, Order("created_at", data.get("order", "desc") != "asc"))
 
 
 def refuse_query_sort(data: Mapping[str, Any], style: Style) -> None:
