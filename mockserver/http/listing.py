@@ -227,9 +227,12 @@ def _typed(column: Column, value: Any, mismatch: Exception) -> Any:
         return text
     if column.kind is Kind.INT:
         try:
-            return int(text)
+            number = int(text)
         except ValueError:
             raise mismatch from None
+        if not -(2**63) <= number < 2**63:
+            raise mismatch
+        return number
     if column.kind is Kind.DECIMAL:
         try:
             return Decimal(text.strip())
