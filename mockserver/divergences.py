@@ -186,6 +186,13 @@ REGISTER: tuple[Divergence, ...] = (
         "503 service_unavailable where Redis is missing, as on the recorded server.",
         "facts/02 §2.7",
     ),
+    Divergence(
+        "windowed-true-up-loses-usage",
+        "a windowed commitment with true-up, where there is usage",
+        "Windows with usage bill that usage against the commitment; only empty windows are filled up.",
+        "Every window is billed as if it were empty: the commitment and nothing else (seen on a self-hosted server).",
+        "facts/06 §9.3",
+    ),
 )
 
 _BY_ID: Mapping[str, Divergence] = {entry.id: entry for entry in REGISTER}

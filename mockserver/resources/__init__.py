@@ -22,11 +22,13 @@ NAMES = (
     "prices",
     "subscriptions",
     "schedules",
+    "subscription_line_items",
     "features",
     "entitlements",
     "credit_grants",
     "customer_sides",
     "billing",
+    "invoices",
     "events",
 )
 

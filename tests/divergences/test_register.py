@@ -212,6 +212,25 @@ def plan_sync(api: Any) -> Any:
     return api.post(f"/v1/plans/{a_plan(api)}/sync/subscriptions").status
 
 
+
+@case("windowed-true-up-loses-usage", documents="36", server="30")
+def windowed_true_up(api: Any) -> Any:
+    api.at(NOW)
+    plan, meter = a_plan(api), a_meter(api, aggregation={"type": "SUM", "field": "seconds", "bucket_size": "DAY"})
+    price = api.made("/v1/prices", a_price(plan, meter, start_date="2026-04-01T00:00:00Z"))["id"]
+    commitment = {
+        "commitment_amount": "10", "overage_factor": "1.5", "is_window_commitment": True, "enable_true_up": True
+    }
+    subscription = a_subscription(
+        api, plan, a_customer(api), start_date="2026-04-01T00:00:00Z", line_item_commitments={price: commitment}
+    )
+    for day, seconds in ((1, 4), (2, 14)):
+        event = {"event_name": "video_generated", "external_customer_id": "c", "properties": {"seconds": seconds}}
+        api.made("/v1/events", {**event, "timestamp": f"2026-04-0{day}T05:00:00Z"})
+    window = {"period_start": "2026-04-01T00:00:00Z", "period_end": "2026-04-04T00:00:00Z"}
+    return api.made("/v1/invoices/preview", {"subscription_id": subscription["id"], **window})["subtotal"]
+
+
 @pytest.mark.parametrize("divergence_id", [d.id for d in REGISTER])
 def test_both_sides(server_with: Any, divergence_id: str) -> None:
     """Each switch alone decides, whatever the profile, and the answer that relied on it names it."""

@@ -1,0 +1,76 @@
+"""An invoice being worked out: lines, what is taken off and added, and the totals (facts/06 §2 steps 10-16).
+
+Values only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from mockserver.rating.adjustments import AdjustableLine, Coupon, TaxRate, Totals, adjust
+from mockserver.rating.charges import USAGE, Line, without_zero_lines
+from mockserver.rating.money import ZERO
+from mockserver.resources.billing.items import Item
+from mockserver.store.columns import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustments:
+    """What changes the sum of the lines: coupons on lines, by line item id, and on the invoice, taxes, and the
+    prepaid credits that may be used. A preview uses no credits (facts/06 §10)."""
+
+    line_coupons: Mapping[str, tuple[Coupon, ...]]
+    coupons: tuple[Coupon, ...] = ()
+    taxes: tuple[TaxRate, ...] = ()
+    credit_pool: Decimal = ZERO
+
+
+NONE = Adjustments({})
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The lines of a subscription's invoice, and what adjusts them.
+
+    ``items`` are the line items by id that the lines refer to; a line without one belongs to the plan as a whole.
+    ``description`` is the invoice's.
+    """
+
+    subscription: Row
+    items: Mapping[str, Item]
+    lines: tuple[Line, ...] = ()
+    description: str = ""
+    adjustments: Adjustments = NONE
+
+    @property
+    def currency(self) -> str:
+        currency: str = self.subscription["currency"]
+        return currency
+
+    def totals(self) -> Totals:
+        """Subtotal, discounts, credits, taxes and what is due."""
+        given = self.adjustments
+        lines = [
+            AdjustableLine(line.amount, line.price_type == USAGE, given.line_coupons.get(line.line_item_id, ()))
+            for line in self.lines
+        ]
+        return adjust(lines, self.currency, given.coupons, given.taxes, given.credit_pool)
+
+    def without_amounts(self) -> Bill:
+        """The same lines for nothing: an invoice that opens a trial (facts/06 §13)."""
+        return replace(self, lines=tuple(replace(line, amount=ZERO) for line in self.lines))
+
+    def without_zero_lines(self) -> Bill:
+        """What a preview keeps with ``hide_zero_charges_line_items``."""
+        return replace(self, lines=tuple(without_zero_lines(self.lines)))
+
+    def plan_name(self) -> str:
+        """The plan's name, as the first item that has one carries it."""
+        return plan_name(self.items.values())
+
+
+def plan_name(items: Iterable[Item]) -> str:
+    """The plan's name, as the first item that has one carries it; ``""`` if none does."""
+    return next((item.row["plan_display_name"] for item in items if item.row["plan_display_name"]), "")
