@@ -2,9 +2,103 @@
 
 from __future__ import annotations
 
-from mockserver.http.fields import Anything, Bool, Int, Money, Parts, Show, Text, TextMap, Texts, Time
+from mockserver.http.fields import (
+    Anything,
+    Bool,
+    Int,
+    Money,
+    Part,
+    Parts,
+    Show,
+    Text,
+    TextListMap,
+    TextMap,
+    Texts,
+    Time,
+)
 from mockserver.http.listing import ConditionIn, SortIn
-from mockserver.http.schema import BaseOut, In, Out
+from mockserver.http.schema import BaseOut, In
+from mockserver.resources.prices.schemas import (
+    BILLING_MODELS,
+    BILLING_PERIODS,
+    INVOICE_CADENCES,
+    PRICE_TYPES,
+    TIER_MODES,
+    PriceUnitConfigIn,
+    TierIn,
+    TransformQuantityIn,
+)
+
+
+class InlinePriceIn(In):
+    """A price to be made for the subscription alone; its currency is the subscription's (facts/04 §15.1)."""
+
+    struct = "SubscriptionPriceCreateRequest"
+    type = Text(tags="required", enum=PRICE_TYPES)
+    price_unit_type = Text(tags="required", enum=("FIAT", "CUSTOM"))
+    billing_period = Text(tags="required", enum=BILLING_PERIODS)
+    billing_period_count = Int(about="1 when absent or below")
+    billing_model = Text(tags="required", enum=BILLING_MODELS)
+    invoice_cadence = Text(tags="required", enum=INVOICE_CADENCES)
+    amount = Money()
+    meter_id = Text()
+    filter_values = TextListMap()
+    lookup_key = Text()
+    trial_period_days = Int()
+    description = Text()
+    metadata = TextMap()
+    tier_mode = Text(enum=TIER_MODES)
+    tiers = Parts(TierIn)
+    transform_quantity = Part(TransformQuantityIn)
+    price_unit_config = Part(PriceUnitConfigIn)
+    start_date = Time(about="the subscription's start when absent")
+    end_date = Time()
+    display_name = Text()
+    min_quantity = Int()
+
+
+class ItemCommitmentIn(In):
+    """What a line item may commit to."""
+
+    commitment_amount = Money()
+    commitment_quantity = Money()
+    commitment_type = Text(enum=("amount", "quantity"))
+    commitment_overage_factor = Money()
+    commitment_true_up_enabled = Bool()
+    commitment_windowed = Bool()
+    commitment_duration = Text(enum=BILLING_PERIODS)
+
+
+class NewLineItemIn(ItemCommitmentIn):
+    """Exactly one of ``price_id`` and ``price``."""
+
+    struct = "CreateSubscriptionLineItemRequest"
+    price_id = Text()
+    price = Part(InlinePriceIn)
+    quantity = Money(about="min_quantity or 1 when 0; usage items have none")
+    start_date = Time()
+    end_date = Time(about="without effect on one-time prices")
+    metadata = TextMap()
+    display_name = Text()
+    subscription_phase_id = Text()
+    proration_behavior = Text()
+
+
+class UpdateLineItemIn(ItemCommitmentIn):
+    """Metadata changes in place; anything else ends the item and starts a new one (facts/04 §15.2)."""
+
+    effective_from = Time(about="now when absent")
+    billing_model = Text(enum=BILLING_MODELS)
+    amount = Money()
+    tier_mode = Text(enum=TIER_MODES)
+    tiers = Parts(TierIn)
+    transform_quantity = Part(TransformQuantityIn)
+    metadata = TextMap()
+
+
+class EndLineItemIn(In):
+    effective_from = Time(about="now when absent")
+    proration_behavior = Text()
 
 
 class LineItemFilterIn(In):
@@ -68,7 +162,3 @@ class LineItemOut(BaseOut):
     commitment_time_buckets = Anything(when=Show.IF_FULL)
     price = Anything(when=Show.IF_SET)
     meter = Anything(when=Show.IF_SET)
-
-
-class LineItemListOut(Out):
-    items = Parts(LineItemOut)

@@ -212,5 +212,5 @@ def billed_for(work: Work, item: Row, at: datetime) -> Decimal | None:
 
 def _message(kind: str, effective: datetime) -> str:
     if kind == IMMEDIATE:
-        return "the subscription is cancelled"
+        return "Subscription cancelled immediately"
     return f"the subscription ends on {effective:%Y-%m-%d}"

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from mockserver.errors import Invalid
+from mockserver.rating.money import ONE
 from mockserver.rating.periods import CALENDAR, calendar_anchor, next_period_end, trial_window
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.plans import rules as plans
 from mockserver.resources.subscription_line_items.building import check_committed_item, has_commitment, item_row
+from mockserver.resources.subscription_line_items.rules import add_to
 from mockserver.resources.subscriptions import vocabulary as words
 from mockserver.resources.subscriptions.checks import check_create
+from mockserver.resources.subscriptions.extras import (
+    check_addons,
+    check_coupons,
+    check_taxes,
+    grant_credits,
+    override_entitlements,
+)
+from mockserver.resources.subscriptions.inheritance import group, hand_down, prepare
+from mockserver.resources.subscriptions.phases import add_extra_items, apply_overrides, draft_phase, start_later_phase
 from mockserver.resources.subscriptions.pricing import matching_prices, plan_sequence, trial_days
 from mockserver.store.columns import Row
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES, SUBSCRIPTIONS
 from mockserver.times import truncate_ms
 from mockserver.work import Work
 from mockserver.zones import is_zone
@@ -43,21 +55,52 @@ def create(work: Work, body: dict[str, Any]) -> Created:
     check_create(body, work.now)
     customer = _customer(work, body)
     plan = _plan(work, body["plan_id"])
-    currency = body["currency"].lower()
-    prices = matching_prices(work, "PLAN", plan["id"], body["billing_period"], currency)
+    prices = matching_prices(work, "PLAN", plan["id"], body["billing_period"], body["currency"].lower())
     row = _row(work, body, customer, plan)
+    requests = body.get("phases", ())
+    first = draft_phase(work, row, requests[0]) if requests else None
     _set_dates(row, body, _zone(work, body, customer))
     _set_trial(row, body, trial_days(body.get("trial_period_days"), prices))
-    items = [_plan_item(work, row, plan, price, body) for price in prices]
+    items = [_plan_item(work, row, plan, price, body, first) for price in prices]
+    apply_overrides(work, row, prices, items, body.get("override_line_items", ()))
     check_mixed_periods(row, items)
     check_commitments(row, items)
     _set_status(row, body)
     row["synced_price_sequence"] = plan_sequence(work, plan["id"])
+    heirs = prepare(work, row, body.get("inheritance"))
     check_threshold(row, items)
     words.check_status(row["subscription_status"])
     work.insert(SUBSCRIPTIONS, row)
     for item in items:
         work.insert(LINE_ITEMS, item)
+    items += _add_extras(work, row, body)
+    if first is not None:
+        work.insert(PHASES, first)
+        items += add_extra_items(work, row, first, requests[0])
+    created = open_subscription(work, row, items)
+    for heir in heirs:
+        hand_down(work, created.row, heir)
+    for child_id in (body.get("inheritance") or {}).get("subscriptions_ids_for_grouped_invoicing", ()):
+        group(work, created.row, child_id)
+    for request in requests[1:]:
+        start_later_phase(work, created.row, plan, prices, request)
+    return created
+
+
+def _add_extras(work: Work, row: Row, body: Mapping[str, Any]) -> list[Row]:
+    """Everything that refers to the stored subscription; the further items among it."""
+    check_addons(body.get("addons", ()))
+    added = [add_to(work, row, item, with_entity=True) for item in body.get("line_items", ())]
+    override_entitlements(work, row, body.get("override_entitlements", ()))
+    grant_credits(work, row, body.get("credit_grants"))
+    check_taxes(body.get("tax_rate_overrides", ()))
+    coupon_ids = [*body.get("coupons", ()), *chain.from_iterable(body.get("line_item_coupons", {}).values())]
+    check_coupons(body.get("subscription_coupons", ()), coupon_ids)
+    return added
+
+
+def open_subscription(work: Work, row: Row, items: list[Row]) -> Created:
+    """Bill what is due at the start and settle the status (facts/04 §6)."""
     shows = row["subscription_status"] not in ("draft", "trialing")
     if row["subscription_status"] == "incomplete":
         row = work.change(SUBSCRIPTIONS, row, {"subscription_status": "active"})
@@ -125,7 +168,7 @@ def _row(work: Work, body: Mapping[str, Any], customer: Row, plan: Row) -> Row:
             "billing_cadence": "RECURRING",
             "version": 1,
             "pause_status": "none",
-            "overage_factor": body.get("overage_factor", 1),
+            "overage_factor": body.get("overage_factor", ONE),
             "enable_true_up": body.get("enable_true_up", False),
             "subscription_type": "standalone",
         },
@@ -195,12 +238,15 @@ def _set_status(row: Row, body: Mapping[str, Any]) -> None:
         row["subscription_status"] = "draft"
 
 
-def _plan_item(work: Work, row: Row, plan: Row, price: Row, body: Mapping[str, Any]) -> Row:
-    """The item of one plan price. The subscription's end, or that of its first phase, ends it (facts/04 §4)."""
+def _plan_item(work: Work, row: Row, plan: Row, price: Row, body: Mapping[str, Any], phase: Row | None) -> Row:
+    """The item of one plan price. The end of the first phase, or else the subscription's, ends it (facts/04 §4)."""
     item = item_row(work, row, price, {})
     item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
-    if row["end_date"] is not None:
-        item["end_date"] = row["end_date"]
+    if phase is not None:
+        item["subscription_phase_id"] = phase["id"]
+    end = phase["end_date"] if phase is not None else None
+    if end is not None or row["end_date"] is not None:
+        item["end_date"] = end or row["end_date"]
     commitment = (body.get("line_item_commitments") or {}).get(price["id"])
     if commitment is not None:
         apply_commitment(item, commitment)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from mockserver.resources.credit_grants import rules as credit_grants
 from mockserver.resources.credit_grants.schemas import CreditGrantOut
 from mockserver.resources.customers.schemas import CustomerOut
-from mockserver.resources.entitlements import rules as entitlements
-from mockserver.resources.entitlements.view import show_entitlements
+from mockserver.resources.plans.embedding import show_read as show_plan
 from mockserver.resources.plans.schemas import PlanOut
-from mockserver.resources.prices.present import show_price, show_prices
+from mockserver.resources.prices.present import show_price
 from mockserver.resources.subscription_line_items.present import by_subscription, show_items
 from mockserver.resources.subscriptions.creation import Created
 from mockserver.resources.subscriptions.pricing import plan_sequence
@@ -19,6 +17,7 @@ from mockserver.resources.subscriptions.schemas import PhaseOut, SubscriptionOut
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq
 from mockserver.store.tables.customers import CUSTOMERS
+from mockserver.store.tables.entitlements import CREDIT_GRANTS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import PHASES
@@ -63,9 +62,12 @@ def show_read(work: Work, row: Row, items: Sequence[Row]) -> dict[str, Any]:
     if items:
         shown["line_items"] = show_items(items, {"price": price_of(work, items)})
     plan, customer = work.tx.get(PLANS, row["plan_id"]), work.tx.get(CUSTOMERS, row["customer_id"])
-    shown["plan"] = None if plan is None else show_whole_plan(work, plan)
+    shown["plan"] = None if plan is None else show_plan(work, plan)
     shown["customer"] = None if customer is None else CUSTOMER.show(customer)
     phases = work.tx.published(PHASES, Eq("subscription_id", row["id"]))
+    grants = work.tx.published(CREDIT_GRANTS, Eq("subscription_id", row["id"]))
+    if grants:
+        shown["credit_grants"] = [GRANT.show(grant) for grant in grants]
     if phases:
         shown["phases"] = [PHASE.show(phase) for phase in phases]
     return shown
@@ -82,24 +84,13 @@ def price_of(work: Work, items: Sequence[Row]) -> Callable[[Row], dict[str, Any]
     return make
 
 
-def show_whole_plan(work: Work, plan: Row) -> dict[str, Any]:
-    """A plan with its prices, ended ones included, its entitlements and credit grants; each left out when empty."""
-    prices = work.tx.published(PRICES, Eq("entity_type", "PLAN"), Eq("entity_id", plan["id"]))
-    parts = {
-        "prices": show_prices(work, prices, {"meters", "groups", "priceunit"}),
-        "entitlements": show_entitlements(work, entitlements.of_plan(work, plan["id"]), features=True, meters=True),
-        "credit_grants": [GRANT.show(grant) for grant in credit_grants.of_plan(work, plan["id"])],
-    }
-    return {**PLAN.show(plan), **{name: part for name, part in parts.items() if part}}
-
-
 def show_expanded(work: Work, row: Row, items: Sequence[Row], expand: set[str]) -> dict[str, Any]:
     """The second version's read: only plan, customer and line items can be expanded (facts/04 §8.2)."""
     roots = {name.partition(".")[0] for name in expand}
     shown = OUT.show(row)
     plan, customer = work.tx.get(PLANS, row["plan_id"]), work.tx.get(CUSTOMERS, row["customer_id"])
     if "plan" in roots and plan is not None:
-        shown["plan"] = show_whole_plan(work, plan)
+        shown["plan"] = show_plan(work, plan)
     if "customer" in roots and customer is not None:
         shown["customer"] = CUSTOMER.show(customer)
     if "subscription_line_items" in roots and items:

@@ -7,12 +7,15 @@ from typing import Any
 from mockserver.errors import Invalid
 from mockserver.http.listing import check_expand, envelope, names_of
 from mockserver.http.routing import Call, Routes
+from mockserver.resources.entitlements import effective
 from mockserver.resources.subscriptions import activation, cancellation, creation, listing, present, rules
 from mockserver.resources.subscriptions.schemas import (
     ActivateSubscriptionIn,
     CancelledOut,
     CancelSubscriptionIn,
     CreateSubscriptionIn,
+    EntitledOut,
+    GrantApplicationOut,
     SubscriptionFilterIn,
     SubscriptionOut,
     UpdateSubscriptionIn,
@@ -21,6 +24,7 @@ from mockserver.store.columns import Row
 
 ROUTES = Routes("Subscriptions")
 CREATE, UPDATE, FILTER, OUT = CreateSubscriptionIn(), UpdateSubscriptionIn(), SubscriptionFilterIn(), SubscriptionOut()
+ENTITLED, GRANT_APPLICATION = EntitledOut(), GrantApplicationOut()
 ACTIVATE, CANCEL, CANCELLED = ActivateSubscriptionIn(), CancelSubscriptionIn(), CancelledOut()
 
 
@@ -96,3 +100,24 @@ def activate(call: Call) -> dict[str, Any]:
 def cancel(call: Call) -> dict[str, Any]:
     """Cancel a subscription now, with its period, or on a date."""
     return CANCELLED.show(cancellation.cancel(call.work, call.params["subscription_id"], call.body()))
+
+
+@ROUTES.get("/v1/subscriptions/<subscription_id>/entitlements", answer=ENTITLED)
+def entitlements(call: Call) -> dict[str, Any]:
+    """List what the subscription entitles to: the plan's entitlements and its own, feature by feature."""
+    row = rules.get(call.work, call.params["subscription_id"])
+    wanted = [value for name, value in call.query_pairs if name == "feature_ids"]
+    granted = [
+        entitlement
+        for entitlement in effective.of_subscription(call.work, row)
+        if not wanted or entitlement["feature_id"] in wanted
+    ]
+    features = effective.show_aggregated(effective.aggregate(call.work, granted, row["id"]))
+    return {"subscription_id": row["id"], "plan_id": row["plan_id"], "features": features}
+
+
+@ROUTES.get("/v1/subscriptions/<subscription_id>/grants/upcoming", answer=GRANT_APPLICATION, items=True)
+def upcoming_grants(call: Call) -> dict[str, Any]:
+    """List credit grants still to be applied to a running subscription."""
+    rules.check_running(call.work, call.params["subscription_id"])
+    return envelope([], 0, 0, 0)

@@ -82,3 +82,13 @@ def check_active_parent(parent: Row) -> None:
             "the parent subscription must be active",
             {"parent_subscription_id": parent["id"], "subscription_status": parent["subscription_status"]},
         )
+
+
+def check_running(work: Work, subscription_id: str) -> None:
+    """``NotFound`` unless the subscription exists and is active or trialing (facts/04 §13.2)."""
+    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
+    if row is None or row["subscription_status"] not in ("active", "trialing"):
+        raise NotFound(
+            f"no running subscription {subscription_id!r}",
+            {"subscription_id": subscription_id, "subscription_ids": [subscription_id]},
+        )

@@ -19,7 +19,11 @@ from mockserver.http.fields import (
 )
 from mockserver.http.listing import ListFilter
 from mockserver.http.schema import BaseOut, In, Out
+from mockserver.resources.credit_grants.schemas import CreateCreditGrantIn
 from mockserver.resources.customers.schemas import TaxRateOverrideIn
+from mockserver.resources.entitlements.schemas import AggregatedFeatureOut
+from mockserver.resources.prices.schemas import BILLING_MODELS, TIER_MODES, TierIn, TransformQuantityIn
+from mockserver.resources.subscription_line_items.schemas import NewLineItemIn
 from mockserver.resources.subscriptions import vocabulary as words
 
 
@@ -44,6 +48,35 @@ class CouponIn(In):
     price_id = Text()
 
 
+class OverrideIn(In):
+    """A price of the subscription's own in place of a plan price (facts/04 §3.4)."""
+
+    struct = "OverrideLineItemRequest"
+    price_id = Text(tags="required")
+    quantity = Money()
+    billing_model = Text(enum=BILLING_MODELS)
+    amount = Money()
+    tier_mode = Text(enum=TIER_MODES)
+    tiers = Parts(TierIn)
+    transform_quantity = Part(TransformQuantityIn)
+    price_unit_amount = Money()
+    price_unit_tiers = Parts(TierIn)
+
+
+class PhaseIn(In):
+    """A stretch of the subscription with prices of its own; overrides of the first phase have no effect."""
+
+    struct = "SubscriptionPhaseCreateRequest"
+    start_date = Time(tags="required")
+    end_date = Time()
+    coupons = Texts()
+    subscription_coupons = Parts(CouponIn)
+    line_item_coupons = TextListMap()
+    override_line_items = Parts(OverrideIn, tags="omitempty,dive")
+    line_items = Parts(NewLineItemIn, tags="omitempty,dive")
+    metadata = TextMap()
+
+
 class EntitlementOverrideIn(In):
     struct = "OverrideEntitlementRequest"
     entitlement_id = Text(tags="required")
@@ -61,6 +94,11 @@ class InheritanceIn(In):
     parent_subscription_id = Text()
     invoicing_customer_external_id = Text()
     subscriptions_ids_for_grouped_invoicing = Texts()
+
+
+class AddonIn(In):
+    struct = "AddAddonToSubscriptionRequest"
+    addon_id = Text(tags="required")
 
 
 class CheckoutIn(In):
@@ -102,7 +140,12 @@ class CreateSubscriptionIn(In):
     coupons = Texts()
     line_item_coupons = TextListMap()
     line_item_commitments = PartMap(CommitmentIn)
+    override_line_items = Parts(OverrideIn, tags="omitempty,dive")
     override_entitlements = Parts(EntitlementOverrideIn, tags="omitempty,dive")
+    addons = Parts(AddonIn, tags="omitempty,dive")
+    line_items = Parts(NewLineItemIn, tags="omitempty,dive", about="further items, at most 100")
+    phases = Parts(PhaseIn, tags="omitempty,dive")
+    credit_grants = Parts(CreateCreditGrantIn, about="in place of the plan's; an empty list means none")
 
 
 class UpdateSubscriptionIn(In):
@@ -224,3 +267,17 @@ class PhaseOut(BaseOut):
     start_date = Time()
     end_date = Time(when=Show.IF_SET)
     metadata = TextMap(when=Show.IF_FULL)
+
+
+class EntitledOut(Out):
+    subscription_id = Text()
+    plan_id = Text()
+    features = Parts(AggregatedFeatureOut)
+
+
+class GrantApplicationOut(BaseOut):
+    id = Text()
+    credit_grant_id = Text()
+    subscription_id = Text()
+    scheduled_for = Time()
+    application_status = Text()

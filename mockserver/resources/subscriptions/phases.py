@@ -1,0 +1,82 @@
+"""The phases of a subscription (facts/04 §3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mockserver.errors import Invalid
+from mockserver.resources.subscription_line_items.building import item_row, quantity_or_default
+from mockserver.resources.subscription_line_items.checks import check_new_item
+from mockserver.resources.subscription_line_items.overriding import check_override, own_price
+from mockserver.resources.subscription_line_items.rules import add_to
+from mockserver.store.columns import Row
+from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES
+from mockserver.work import Work
+
+
+def draft_phase(work: Work, subscription: Row, request: Mapping[str, Any]) -> Row:
+    """A phase, not stored yet."""
+    end = request.get("end_date")
+    values = {
+        "subscription_id": subscription["id"],
+        "start_date": request["start_date"].instant,
+        "end_date": None if end is None else end.instant,
+        "metadata": request.get("metadata"),
+    }
+    return work.new_row(PHASES, values)
+
+
+def start_later_phase(
+    work: Work, subscription: Row, plan: Row, prices: Sequence[Row], request: Mapping[str, Any]
+) -> None:
+    """Store a phase after the first, with an item for every plan price and its overrides."""
+    phase = work.insert(PHASES, draft_phase(work, subscription, request))
+    dates = {name: request[name] for name in ("start_date", "end_date") if request.get(name) is not None}
+    items = []
+    for price in prices:
+        wanted = {"price_id": price["id"], "subscription_phase_id": phase["id"], **dates}
+        check_new_item(wanted, price, subscription)
+        item = item_row(work, subscription, price, wanted)
+        item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
+        items.append(item)
+    apply_overrides(work, subscription, prices, items, request.get("override_line_items", ()))
+    for item in items:
+        work.insert(LINE_ITEMS, item)
+    add_extra_items(work, subscription, phase, request)
+
+
+def apply_overrides(
+    work: Work, subscription: Row, prices: Sequence[Row], items: Sequence[Row], overrides: Sequence[Mapping[str, Any]]
+) -> None:
+    """Give the items of overridden prices a price of the subscription's own, and the quantity sent
+    (facts/04 §3.4)."""
+    known = {price["id"]: price for price in prices}
+    by_price = {item["price_id"]: item for item in items}
+    for override in overrides:
+        price = check_override(override, known)
+        made = own_price(work, subscription["id"], price, override)
+        item = by_price[price["id"]]
+        if override.get("quantity") is not None:
+            item["quantity"] = quantity_or_default(override["quantity"], price)
+        item["price_id"], item["display_name"] = made["id"], made["display_name"]
+
+
+def add_extra_items(work: Work, subscription: Row, phase: Row, request: Mapping[str, Any]) -> list[Row]:
+    """The phase's further items; they start within it."""
+    added = []
+    for wanted in request.get("line_items", ()):
+        start = wanted.get("start_date", request["start_date"])
+        if start.instant < phase["start_date"]:
+            raise Invalid(
+                "start_date must not be before the phase's start",
+                {"start_date": start.echo, "phase_start": request["start_date"].echo},
+            )
+        if phase["end_date"] is not None and start.instant > phase["end_date"]:
+            raise Invalid(
+                "start_date must not be after the phase's end",
+                {"start_date": start.echo, "phase_end": request["end_date"].echo},
+            )
+        item = {**wanted, "start_date": start, "subscription_phase_id": phase["id"]}
+        added.append(add_to(work, subscription, item, with_entity=True))
+    return added
