@@ -20,7 +20,7 @@ from mockserver.resources.groups.schemas import ENTITY_TYPES
 from mockserver.resources.shared.filters import check_conditions
 from mockserver.resources.shared.groups import published_groups
 from mockserver.store.columns import Row, Table
-from mockserver.store.query import Condition, Contains, Eq, In
+from mockserver.store.query import Condition, Contains, Eq, In, Query
 from mockserver.store.tables.meters import FEATURES, GROUPS
 from mockserver.store.tables.prices import PRICES
 from mockserver.work import Work
@@ -93,6 +93,6 @@ def delete(work: Work, group_id: str) -> None:
     """Archive a group; its members leave it, its lookup_key is free again. Repeatable."""
     row = get(work, group_id)
     members = _MEMBERS[row["entity_type"]]
-    for member in work.tx.published(members, Eq("group_id", group_id)):
+    for member in work.tx.find(members, Query((Eq("group_id", group_id),))):
         work.change(members, member, {"group_id": ""})
     work.change(GROUPS, row, {"status": "archived"})
