@@ -10,7 +10,7 @@ from decimal import Decimal
 from mockserver.errors import Invalid, NotFound
 from mockserver.metering.usage import UsageWindow, series, usage
 from mockserver.rating import fixed
-from mockserver.rating.charges import FIXED, Line, PriceUnit, UsageItem, usage_lines
+from mockserver.rating.charges import FIXED, Line, PriceUnit, UsageItem, usage_bill, usage_lines
 from mockserver.rating.commitments import BucketValue, LineCommitment, fill_buckets
 from mockserver.rating.entitlements import DAILY, MONTHLY, NEVER, Entitlement
 from mockserver.rating.fixed import ARREAR, FixedItem
@@ -146,16 +146,14 @@ def usage_lines_of(work: Work, subscription: Row, items: Sequence[Item], period:
         return []
     found = usage_of_subscription(work, subscription, period.start, period.end)
     allowed = _entitlements(work, subscription)
-    wanted = {item.id for item in items}
-    rated = [
-        _usage_item(work, found, item, allowed.get(item.row["meter_id"])) for item in found.items if item.id in wanted
-    ]
+    rated = [_usage_item(work, found, item, allowed.get(item.row["meter_id"])) for item in found.items]
+    wanted, currency, commitment = {item.id for item in items}, subscription["currency"], commitment_of(subscription)
     return usage_lines(
-        rated,
-        found.bill,
+        [item for item in rated if item.line_item_id in wanted],
+        usage_bill(rated, currency, commitment),
         subscription["billing_period"],
-        subscription["currency"],
-        commitment_of(subscription),
+        currency,
+        commitment,
         cumulative.commitment(work, subscription, period),
         plan_name(items),
     )
