@@ -73,10 +73,19 @@ def _charge(work: Work, each: Charge) -> dict[str, Any]:
         "filter_values": _filter_values(work, item),
         "meter_id": item.row["meter_id"],
         "meter_display_name": rated.item.meter_name,
-        "price": visible(work, item.price),
+        "price": _price(work, each),
         "is_overage": rated.is_overage,
         "overage_factor": api_number(rated.overage_factor or ZERO),
     }
+
+
+def _price(work: Work, each: Charge) -> dict[str, Any]:
+    """The price; rating a quantity leaves its tiers sorted by their upper end, as seen on the real server."""
+    row = visible(work, each.item.price)
+    rated = each.rated.item
+    if row["tiers"] and (rated.quantity or rated.bucket_values):
+        row["tiers"] = sorted(row["tiers"], key=lambda tier: (tier["up_to"] is None, tier["up_to"] or 0))
+    return row
 
 
 def _filter_values(work: Work, item: Item) -> dict[str, list[str]]:
