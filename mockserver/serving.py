@@ -12,12 +12,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 import waitress.server
 from flask import Flask
+from waitress import wasyncore
 
 THREADS = 8
 
@@ -47,6 +49,23 @@ def make_server(app: Flask, listener: socket.socket) -> Any:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     create_server: Any = waitress.server.create_server
     return create_server(app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
+
+
+@contextlib.contextmanager
+def background(app: Flask) -> Iterator[str]:
+    """The app on a free loopback port in a thread of this process; yields its URL. Nothing is left when it ends."""
+    listener = listen("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = make_server(app, listener)
+    thread = threading.Thread(target=server.run, name="flexprice-mock", daemon=True)
+    thread.start()
+    try:
+        yield url
+    finally:
+        # Everything is closed inside the server's own loop, which ends once nothing is open.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join(timeout=10)
+        server.task_dispatcher.shutdown()
 
 
 def _serve(app: Flask, listener: socket.socket) -> None:

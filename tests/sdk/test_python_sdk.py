@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flexprice import Flexprice
 from flexprice.models import errors
+
 from mockserver import serving
 from mockserver.app import create_app
 from mockserver.divergences import Divergences
@@ -19,14 +19,9 @@ from mockserver.store.store import Store
 @pytest.fixture(params=["documented", "upstream"])
 def client(request: pytest.FixtureRequest) -> Iterator[Flexprice]:
     store = Store()
-    listener = serving.listen("127.0.0.1", 0)
-    server = serving.make_server(create_app(Settings(Divergences(request.param)), store), listener)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    with Flexprice(server_url=url, api_key_auth="sdk") as made:
+    app = create_app(Settings(Divergences(request.param)), store)
+    with serving.background(app) as url, Flexprice(server_url=f"{url}/v1", api_key_auth="sdk") as made:
         yield made
-    server.close()
     store.close()
 
 
