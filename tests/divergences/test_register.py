@@ -155,6 +155,15 @@ def _bad_batch(api: Any) -> Any:
     return api.post("/v1/events/bulk", {"events": [good, {"event_name": "e"}]})
 
 
+@case("entitlement-list-filters-ignored", documents=1, server=2)
+def entitlement_filters(api: Any) -> Any:
+    feature = api.made("/v1/features", {"name": "SSO", "type": "boolean"})["id"]
+    plans = [a_plan(api), a_plan(api)]
+    for plan in plans:
+        api.made("/v1/entitlements", {"plan_id": plan, "feature_id": feature, "feature_type": "boolean"})
+    return len(api.made("/v1/entitlements/search", {"plan_ids": plans[:1]})["items"])
+
+
 @case("bulk-events-partly-ingested", documents=[], server=["good"])
 def partial_bulk(api: Any) -> Any:
     assert _bad_batch(api).status == 400

@@ -56,6 +56,7 @@ class UpdateCustomerIn(In):
     address_country = Text(tags="pointer,omitempty,len=2,country")
     timezone = Text(tags="pointer,omitempty,timezone")
     metadata = TextMap(about="replaces all metadata")
+    integration_entity_mapping = Parts(IntegrationMappingIn, about="read and ignored")
 
 
 class CustomerFilterIn(ListFilter):
