@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -65,7 +66,9 @@ def test_from_customer_to_usage(client: Flexprice) -> None:
     assert usage.amount == 0.12
     assert usage.charges is not None
     assert [(charge.quantity, charge.amount) for charge in usage.charges] == [(3, 0.12)]
-    listed = client.events.list_raw_events(external_customer_id="cust_001")
+    # Listings end at the present whole second unless told otherwise (facts/05 §0 row 10).
+    end = datetime.now(UTC) + timedelta(minutes=1)
+    listed = client.events.list_raw_events(external_customer_id="cust_001", end_time=end.isoformat())
     assert [event.id for event in listed.events or []] == ["evt_1"]
     assert client.subscriptions.get_subscription(id=subscription.id or "").plan_id == plan.id
     found = client.customers.query_customer(external_id="cust_001")
