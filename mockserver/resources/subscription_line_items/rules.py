@@ -14,7 +14,7 @@ from mockserver.resources.subscription_line_items.building import check_committe
 from mockserver.resources.subscription_line_items.checks import ONETIME, check_commitment, check_new_item
 from mockserver.resources.subscription_line_items.overriding import check_override, own_price
 from mockserver.store.columns import Row
-from mockserver.store.query import AnyOf, Compare, Condition, Eq, In, IsNull
+from mockserver.store.query import AnyOf, Compare, Condition, Eq, In, IsNull, Order
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
 from mockserver.work import Work
@@ -300,4 +300,6 @@ def list_items(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], int, int
             AnyOf((IsNull("end_date"), Compare("end_date", ">=", since))),
         ]
     where += conditions(LINE_ITEMS, data.get("filters", ()), STYLE)
-    return page(work, LINE_ITEMS, data, where, array_order(LINE_ITEMS, data, STYLE))
+    # Items of one create are as old as each other; they come in the order they were made.
+    order = (*array_order(LINE_ITEMS, data, STYLE), Order("created_at"))
+    return page(work, LINE_ITEMS, data, where, order)

@@ -89,7 +89,8 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
 def _check_state(row: Row, kind: str, at: datetime | None, items: Sequence[Row], *, prorated: bool) -> None:
     identified = {"subscription_id": row["id"]}
     if row["subscription_status"] == "draft":
-        raise Invalid("a draft cannot be cancelled", {**identified, "current_status": "draft"})
+        details = {**identified, "operation": "cancellation", "subscription_status": "draft"}
+        raise Invalid("a draft cannot be cancelled", details)
     if row["subscription_status"] == "cancelled":
         raise Invalid("the subscription is cancelled already", identified)
     if row["subscription_type"] == "inherited":

@@ -73,7 +73,7 @@ def list_subscriptions(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], 
 def _check_words(data: Mapping[str, Any]) -> None:
     for status in data.get("subscription_status", ()):
         words.check_status(status)
-    _check_each(data.get("billing_cadence", ()), words.BILLING_CADENCES, lambda _: {"allowed": ["RECURRING"]})
+    _check_each(data.get("billing_cadence", ()), words.BILLING_CADENCES, _cadence_details)
     for period in data.get("billing_period", ()):
         words.check_period(period)
     _check_each(
@@ -81,6 +81,10 @@ def _check_words(data: Mapping[str, Any]) -> None:
         words.SUBSCRIPTION_TYPES,
         lambda word: {"allowed_values": list(words.SUBSCRIPTION_TYPES), "subscription_type": word},
     )
+
+
+def _cadence_details(word: str) -> dict[str, Any]:
+    return {"allowed": list(words.BILLING_CADENCES), "billing_cadence": word}
 
 
 def _check_each(given: Iterable[str], allowed: tuple[str, ...], details: Any) -> None:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mockserver.http.listing import names_of
 from mockserver.resources.credit_grants.schemas import CreditGrantOut
+from mockserver.resources.customer_sides.subscribed import entitled
 from mockserver.resources.customers.schemas import CustomerOut
+from mockserver.resources.entitlements import effective
+from mockserver.resources.plans.embedding import show_listed as show_plans
 from mockserver.resources.plans.embedding import show_read as show_plan
-from mockserver.resources.plans.schemas import PlanOut
 from mockserver.resources.prices.present import show_price
 from mockserver.resources.subscription_line_items.present import by_subscription, show_items
 from mockserver.resources.subscriptions.creation import Created
 from mockserver.resources.subscriptions.pricing import plan_sequence
-from mockserver.resources.subscriptions.schemas import PhaseOut, SubscriptionOut
+from mockserver.resources.subscriptions.schemas import EmbeddedMeterOut, PhaseOut, SubscriptionOut
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.entitlements import CREDIT_GRANTS
+from mockserver.store.tables.meters import METERS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import PHASES
 from mockserver.work import Work
 
-OUT, PLAN, CUSTOMER = SubscriptionOut(), PlanOut(), CustomerOut()
-PHASE, GRANT = PhaseOut(), CreditGrantOut()
+OUT, CUSTOMER = SubscriptionOut(), CustomerOut()
+PHASE, GRANT, METER = PhaseOut(), CreditGrantOut(), EmbeddedMeterOut()
 
 
 def show(row: Row, items: Sequence[Row] = ()) -> dict[str, Any]:
@@ -40,19 +44,58 @@ def show_created(created: Created) -> dict[str, Any]:
     return result
 
 
-def show_listed(work: Work, rows: Iterable[Row], expand: Iterable[str], *, with_items: bool) -> list[dict[str, Any]]:
-    """What lists and searches answer: always the plan, the customer if asked for (facts/04 §9)."""
-    listed, wanted = list(rows), set(expand)
-    plans = work.tx.by_ids(PLANS, (row["plan_id"] for row in listed))
-    customers = work.tx.by_ids(CUSTOMERS, (row["customer_id"] for row in listed)) if "customer" in wanted else {}
-    items = by_subscription(work, (row["id"] for row in listed)) if with_items else {}
+def show_embedding(
+    work: Work, rows: Sequence[Row], expand: Iterable[str], *, with_items: bool = False
+) -> list[dict[str, Any]]:
+    """Subscriptions with plan and customer null; line items, their meters and what the customer is entitled to where
+    ``expand`` names them (facts/04 §9)."""
+    wanted = set(expand)
+    expands_items = any(name.partition(".")[0] == "subscription_line_items" for name in wanted)
+    items: Mapping[str, Sequence[Row]] = {}
+    if with_items or expands_items:
+        items = by_subscription(work, (row["id"] for row in rows))
+    embed = {}
+    if expands_items and wanted & {"meters", "subscription_line_items.meters"}:
+        embed["meter"] = meter_of(work, [item for listed in items.values() for item in listed])
+    features = _entitled(work, rows) if "entitlements" in wanted else {}
     result = []
-    for row in listed:
-        shown = show(row, items.get(row["id"], ()))
-        plan, customer = plans.get(row["plan_id"]), customers.get(row["customer_id"])
-        shown["plan"] = None if plan is None else PLAN.show(plan)
-        shown["customer"] = None if customer is None else CUSTOMER.show(customer)
+    for row in rows:
+        shown = show(row)
+        if items.get(row["id"]):
+            shown["line_items"] = show_items(items[row["id"]], embed)
+        if features.get(row["customer_id"]):
+            shown["entitlements"] = features[row["customer_id"]]
         result.append(shown)
+    return result
+
+
+def meter_of(work: Work, items: Sequence[Row]) -> Callable[[Row], dict[str, Any] | None]:
+    """Makes the meter of a line item as JSON; None for items without one."""
+    meters = work.tx.by_ids(METERS, (item["meter_id"] for item in items if item["meter_id"]))
+
+    def make(item: Row) -> dict[str, Any] | None:
+        meter = meters.get(item["meter_id"] or "")
+        return None if meter is None else METER.show(meter)
+
+    return make
+
+
+def _entitled(work: Work, rows: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
+    customers = {row["customer_id"] for row in rows}
+    return {customer: effective.show_aggregated(entitled(work, customer, (), ())[1]) for customer in customers}
+
+
+def show_listed(work: Work, rows: Sequence[Row], data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What lists and searches answer: always the plan, the customer if asked for (facts/04 §9)."""
+    expand = names_of(data.get("expand"))
+    plan_rows = list(work.tx.by_ids(PLANS, (row["plan_id"] for row in rows)).values())
+    plans = {plan["id"]: plan for plan in show_plans(work, plan_rows, {"expand": data.get("expand")})}
+    customers = work.tx.by_ids(CUSTOMERS, (row["customer_id"] for row in rows)) if "customer" in expand else {}
+    result = show_embedding(work, rows, expand, with_items=bool(data.get("with_line_items")))
+    for row, shown in zip(rows, result, strict=True):
+        customer = customers.get(row["customer_id"])
+        shown["plan"] = plans.get(row["plan_id"])
+        shown["customer"] = None if customer is None else CUSTOMER.show(customer)
     return result
 
 
@@ -90,7 +133,9 @@ def show_expanded(work: Work, row: Row, items: Sequence[Row], expand: set[str]) 
     shown = OUT.show(row)
     plan, customer = work.tx.get(PLANS, row["plan_id"]), work.tx.get(CUSTOMERS, row["customer_id"])
     if "plan" in roots and plan is not None:
-        shown["plan"] = show_plan(work, plan)
+        # Only plan.prices brings the plan's prices along; prices alone means those of the line items.
+        nested = "prices" if "plan.prices" in expand else None
+        shown["plan"] = show_plans(work, [plan], {"expand": nested})[0]
     if "customer" in roots and customer is not None:
         shown["customer"] = CUSTOMER.show(customer)
     if "subscription_line_items" in roots and items:

@@ -48,6 +48,13 @@ def trial_days(requested: int | None, prices: Sequence[Row]) -> int:
 
 
 def plan_sequence(work: Work, plan_id: str) -> int:
-    """The highest sequence number of the plan's published usage prices, 0 without any (facts/04 §7)."""
-    prices = work.tx.published(PRICES, Eq("entity_type", "PLAN"), Eq("entity_id", plan_id), Eq("type", "USAGE"))
+    """The highest sequence number of the plan's published usage prices that have not ended, 0 without any
+    (facts/04 §7)."""
+    prices = work.tx.published(
+        PRICES,
+        Eq("entity_type", "PLAN"),
+        Eq("entity_id", plan_id),
+        Eq("type", "USAGE"),
+        AnyOf((IsNull("end_date"), Compare("end_date", ">", work.now))),
+    )
     return max((price["sequence"] or 0 for price in prices), default=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.http.listing import check_expand, envelope, names_of
+from mockserver.http.listing import check_expand, envelope
 from mockserver.http.routing import Call, Routes
 from mockserver.resources.entitlements import effective
 from mockserver.resources.subscriptions import activation, cancellation, creation, listing, present, rules
@@ -38,11 +38,7 @@ def create(call: Call) -> dict[str, Any]:
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     rows, total, limit, offset = listing.list_subscriptions(call.work, data)
-    expand = names_of(data.get("expand"))
-    with_items = bool(data.get("with_line_items")) or "subscription_line_items" in {
-        name.partition(".")[0] for name in expand
-    }
-    return envelope(present.show_listed(call.work, rows, expand, with_items=with_items), total, limit, offset)
+    return envelope(present.show_listed(call.work, rows, data), total, limit, offset)
 
 
 @ROUTES.get("/v1/subscriptions", query=FILTER, answer=OUT, items=True)

@@ -22,6 +22,7 @@ from mockserver.http.schema import BaseOut, In, Out
 from mockserver.resources.credit_grants.schemas import CreateCreditGrantIn
 from mockserver.resources.customers.schemas import TaxRateOverrideIn
 from mockserver.resources.entitlements.schemas import AggregatedFeatureOut
+from mockserver.resources.meters.schemas import AggregationOut, MeterFilterOut
 from mockserver.resources.prices.schemas import BILLING_MODELS, TIER_MODES, TierIn, TransformQuantityIn
 from mockserver.resources.subscription_line_items.schemas import NewLineItemIn
 from mockserver.resources.subscriptions import vocabulary as words
@@ -281,3 +282,14 @@ class GrantApplicationOut(BaseOut):
     subscription_id = Text()
     scheduled_for = Time()
     application_status = Text()
+
+
+class EmbeddedMeterOut(BaseOut):
+    """A meter as line items embed it: the whole entity, unlike the meter routes' own answer."""
+
+    id = Text()
+    event_name = Text()
+    name = Text()
+    aggregation = Part(AggregationOut)
+    filters = Parts(MeterFilterOut, null=[])
+    reset_usage = Text()
