@@ -16,7 +16,7 @@ from mockserver.rating.entitlements import DAILY, MONTHLY, NEVER, Entitlement
 from mockserver.rating.fixed import ARREAR, FixedItem
 from mockserver.rating.money import ONE, ZERO, add
 from mockserver.rating.periods import Period, next_period_end
-from mockserver.rating.proration import OpeningProration
+from mockserver.rating.proration import OpeningProration, opening_share
 from mockserver.rating.windows import DAY, MONTH, commitment_buckets
 from mockserver.resources.billing.items import Item
 from mockserver.resources.billing.rules import SubscriptionUsage, commitment_of, usage_item, usage_of_subscription
@@ -47,7 +47,7 @@ def following(subscription: Row, period: Period) -> Period:
 
 def opening_lines(work: Work, subscription: Row, items: Sequence[Item], period: Period) -> list[Line]:
     """What is paid in advance of a first period: fixed charges (facts/04 §6.1)."""
-    due = _due(work, subscription, items, period, following(subscription, period))
+    due = _due(work, subscription, items, period, Period(period.end, period.end))
     return fixed_lines(work, subscription, [item for item in items if due[item.id].current_advance], period)
 
 
@@ -120,13 +120,18 @@ def _proration(subscription: Row, items: Iterable[Item], period: Period) -> Open
     mixed = len({item.row["billing_period"] for item in items}) > 1
     if subscription["proration_behavior"] != "create_prorations" or mixed or period != current:
         return None
-    return OpeningProration(
+    terms = OpeningProration(
         subscription["billing_cycle"],
         subscription["billing_anchor"],
         subscription["billing_period"],
         subscription["billing_period_count"],
         current.end,
     )
+    try:
+        opening_share(terms, current.start)
+    except ValueError:  # an anchor after the period leaves nothing to take a share of: the full amount is due
+        return None
+    return terms
 
 
 def _unit(work: Work, item: Item) -> PriceUnit | None:

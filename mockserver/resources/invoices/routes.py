@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.errors import Invalid
 from mockserver.http.listing import check_expand, envelope
 from mockserver.http.routing import Call, Routes
 from mockserver.resources.billing.items import subscription
@@ -44,7 +45,8 @@ def _preview(call: Call) -> dict[str, Any]:
         row["current_period_end"] if end is None else end.instant,
         hide_zero_lines=body.get("hide_zero_charges_line_items", False),
     )
-    return OUT.show(found.shown(customer=rules.customer_of(call.work, found)))
+    sent = {name: body[name] for name in ("period_start", "period_end") if name in body}
+    return OUT.show(found.shown(customer=rules.customer_of(call.work, found), **sent))
 
 
 @ROUTES.search("/v1/invoices/internal/preview", body=PREVIEW, answer=OUT)
@@ -67,7 +69,10 @@ def list_(call: Call) -> dict[str, Any]:
 @ROUTES.search("/v1/invoices/search", body=FILTER, answer=OUT, items=True)
 def search(call: Call) -> dict[str, Any]:
     """Search invoices with filters and sorting."""
-    return _listed(call, call.body())
+    data = call.body()
+    if data.get("limit") == 0:
+        raise Invalid("limit must be between 1 and 1000", {"limit": "must be between 1 and 1000"})
+    return _listed(call, data)
 
 
 @ROUTES.get("/v1/invoices/<invoice_id>", answer=OUT)

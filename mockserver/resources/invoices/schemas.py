@@ -73,8 +73,7 @@ class CommitmentInfoOut(Out):
     computed_commitment_utilized_amount = Money()
 
 
-class InvoiceLineOut(BaseOut):
-    struct = "InvoiceLineItem"
+class InvoiceLineItemOut(BaseOut):
     id = Text()
     invoice_id = Text()
     customer_id = Text()
@@ -146,4 +145,4 @@ class InvoiceOut(BaseOut):
     overpaid_amount = Money(when=Show.IF_SET)
     subscription = AnyObject(when=Show.IF_SET, about="the subscription as reading it shows it")
     customer = Part(CustomerOut, when=Show.IF_SET)
-    line_items = Parts(InvoiceLineOut, when=Show.IF_FULL)
+    line_items = Parts(InvoiceLineItemOut, when=Show.IF_FULL)
