@@ -6,6 +6,7 @@ to exist. The format is described in ``fixtures/catalog/README.md``.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,6 +63,8 @@ class Catalog:
             schema.check(body)
             with work.naming(entry["id"]):
                 create(work, body)
+        except sqlite3.IntegrityError:
+            raise CatalogError(f"catalogue {self.name}: {kind} {entry['id']} is already in that environment") from None
         except (ApiError, ValueError) as error:
             details = f" {error.details}" if isinstance(error, ApiError) and error.details else ""
             raise CatalogError(f"catalogue {self.name}: {kind} {entry['id']}: {error}{details}") from error

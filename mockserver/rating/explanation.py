@@ -16,7 +16,16 @@ from decimal import Decimal
 from typing import Any
 
 from .cost import PriceTerms, cost
-from .matching import Candidate, KeyFilter, Selection, meter_mismatch, select_price_for_event
+from .matching import (
+    Candidate,
+    Considered,
+    KeyFilter,
+    Selection,
+    filter_keys,
+    meter_mismatch,
+    price_texts,
+    select_price_for_event,
+)
 from .money import ZERO, add, subtract
 from .quantity import MISSING, NOT_NUMERIC, Aggregation, MeteredQuantity, ingest_quantity, skip_reason
 
@@ -132,8 +141,8 @@ def _story(
     if shares:
         return Story(event, tuple(shares))
     # The reason nearest to a bill tells most: a price that does not match before a meter that does not.
-    reason, detail = max(reasons, key=lambda found: REASONS.index(found[0]))
-    return Story(event, (), reason, detail)
+    reason = max((found for found, _ in reasons), key=REASONS.index)
+    return Story(event, (), reason, "; ".join(detail for found, detail in reasons if found == reason))
 
 
 def _formula_without_input(meter: Meter, event: Event) -> bool:
@@ -165,9 +174,7 @@ def _bill(
         if honour_filters:
             selection = select_price_for_event((item.price for item in rivals), event.properties)
             if selection.winner is None:
-                nearest = min(selection.considered, key=lambda found: found.score)
-                said = nearest.mismatch.text() if nearest.mismatch else selection.text()
-                reasons.append((NO_PRICE, f"meter {meter.name}: {len(rivals)} prices, none matches; {said}"))
+                reasons.append((NO_PRICE, f"meter {meter.name}: {_nearest(selection, rivals, event)}"))
                 continue
             rivals = [item for item in rivals if item.price is selection.winner]
         for item in rivals:
@@ -176,6 +183,20 @@ def _bill(
             shares.append(
                 Share(meter, item, metered, subtract(cost(item.terms, after), cost(item.terms, before)), selection)
             )
+
+
+def _nearest(selection: Selection, rivals: Sequence[Item], event: Event) -> str:
+    """Of the prices that do not match, the one with the most fitting keys, and what is wrong with it."""
+
+    def fitting(found: Considered) -> int:
+        filters = found.candidate.filter_values
+        texts = price_texts(event.properties, filter_keys(filters))
+        return sum(texts.get(key) in filters[key] for key in filter_keys(filters))
+
+    nearest = max(selection.considered, key=fitting)
+    label = next(item.label for item in rivals if item.price is nearest.candidate)
+    said = nearest.mismatch.text() if nearest.mismatch else nearest.text()
+    return f"none of {len(rivals)} prices matches, nearest is {label}: {said}"
 
 
 def _why_uncovered(event: Event, meter: Meter, on_meter: Sequence[Item], items: Sequence[Item]) -> tuple[str, str]:

@@ -101,7 +101,8 @@ def test_a_state_file_of_a_newer_version_is_refused(serve: Serve, tmp_path: Path
     serve("--db", str(state)).stop()
     with sqlite3.connect(state) as connection:
         connection.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('flexprice-mock', '9999_later', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('flexprice-mock', '9999_later', '')"
         )
     run = subprocess.run(command("serve", "--db", str(state)), capture_output=True, text=True, timeout=30, check=False)
     assert run.returncode == 1
