@@ -7,7 +7,8 @@ from datetime import datetime
 from mockserver.errors import Invalid
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
-from mockserver.resources.subscriptions.creation import Created, anchor_of, period_end
+from mockserver.resources.subscriptions.creation import anchor_of, period_end
+from mockserver.resources.subscriptions.opening import Created, open_subscription, status_before_payment
 from mockserver.store.columns import Row
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
@@ -32,7 +33,7 @@ def activate(work: Work, subscription_id: str, start: datetime) -> Created:
     names = ("start_date", "billing_anchor", "current_period_start", "current_period_end")
     # The trial's dates are meant to move too, but the stored ones stay (facts/04 §10.2).
     changed = work.change(SUBSCRIPTIONS, row, {name: moved[name] for name in names})
-    return settle(work, changed, items, in_trial=in_trial)
+    return _opened(work, changed, items, in_trial=in_trial)
 
 
 def _in_trial(row: Row, start: datetime) -> bool:
@@ -46,8 +47,9 @@ def _moved_item(work: Work, item: Row, start: datetime) -> Row:
     return work.change(LINE_ITEMS, item, {"start_date": start if own is None else max(own, start)})
 
 
-def settle(work: Work, row: Row, items: list[Row], *, in_trial: bool) -> Created:
-    """The status after the opening invoice (facts/04 §6)."""
-    return Created(
-        work.change(SUBSCRIPTIONS, row, {"subscription_status": "trialing" if in_trial else "active"}), items
-    )
+def _opened(work: Work, row: Row, items: list[Row], *, in_trial: bool) -> Created:
+    """Bill the start; the status follows from the payment behaviour (facts/04 §6), or the draft resumes its trial."""
+    waiting = {**row, "subscription_status": "trialing" if in_trial else status_before_payment(row["payment_behavior"])}
+    created = open_subscription(work, waiting, items)
+    status = created.row["subscription_status"]
+    return Created(work.change(SUBSCRIPTIONS, row, {"subscription_status": status}), items, created.invoice)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -25,6 +24,7 @@ from mockserver.resources.subscriptions.extras import (
     override_entitlements,
 )
 from mockserver.resources.subscriptions.inheritance import group, hand_down, prepare
+from mockserver.resources.subscriptions.opening import Created, open_subscription, status_before_payment
 from mockserver.resources.subscriptions.phases import add_extra_items, apply_overrides, draft_phase, start_later_phase
 from mockserver.resources.subscriptions.pricing import matching_prices, plan_sequence, trial_days
 from mockserver.store.columns import Row
@@ -32,22 +32,6 @@ from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES, SUBSCRIPTI
 from mockserver.times import truncate_ms
 from mockserver.work import Work
 from mockserver.zones import is_zone
-
-STATUS_BY_BEHAVIOR = {"default_active": "active"}
-"""What a subscription is before its opening invoice is settled; incomplete for every other behaviour."""
-
-
-@dataclass(slots=True)
-class Created:
-    """A new subscription, its items in the order of their prices, and its opening invoice as it is printed.
-
-    ``shows_items`` is False for drafts and trials, whose answer has no line_items (facts/04 §1 row 3).
-    """
-
-    row: Row
-    items: list[Row]
-    invoice: dict[str, Any] | None = None
-    shows_items: bool = field(default=True)
 
 
 def create(work: Work, body: dict[str, Any]) -> Created:
@@ -97,14 +81,6 @@ def _add_extras(work: Work, row: Row, body: Mapping[str, Any]) -> list[Row]:
     coupon_ids = [*body.get("coupons", ()), *chain.from_iterable(body.get("line_item_coupons", {}).values())]
     check_coupons(body.get("subscription_coupons", ()), coupon_ids)
     return added
-
-
-def open_subscription(work: Work, row: Row, items: list[Row]) -> Created:
-    """Bill what is due at the start and settle the status (facts/04 §6)."""
-    shows = row["subscription_status"] not in ("draft", "trialing")
-    if row["subscription_status"] == "incomplete":
-        row = work.change(SUBSCRIPTIONS, row, {"subscription_status": "active"})
-    return Created(row, items, shows_items=shows)
 
 
 def _customer(work: Work, body: Mapping[str, Any]) -> Row:
@@ -232,7 +208,7 @@ def _set_status(row: Row, body: Mapping[str, Any]) -> None:
     row["subscription_status"] = body.get("subscription_status") or (
         "trialing"
         if row["trial_start"] is not None
-        else STATUS_BY_BEHAVIOR.get(row["payment_behavior"], "incomplete")
+        else status_before_payment(row["payment_behavior"])
     )
     if body.get("checkout") is not None and row["subscription_status"] != "trialing":
         row["subscription_status"] = "draft"

@@ -14,7 +14,7 @@ from mockserver.resources.plans.embedding import show_listed as show_plans
 from mockserver.resources.plans.embedding import show_read as show_plan
 from mockserver.resources.prices.present import show_price
 from mockserver.resources.subscription_line_items.present import by_subscription, show_items
-from mockserver.resources.subscriptions.creation import Created
+from mockserver.resources.subscriptions.opening import Created
 from mockserver.resources.subscriptions.pricing import plan_sequence
 from mockserver.resources.subscriptions.schemas import EmbeddedMeterOut, PhaseOut, SubscriptionOut
 from mockserver.store.columns import Row
