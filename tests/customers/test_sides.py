@@ -72,7 +72,9 @@ def world(api: Any) -> World:
 @pytest.mark.parametrize(
     ("path", "answer"),
     [
-        pytest.param("entitlements", {"customer_id": "nope", "subscriptions": [], "features": []}, id="C29-entitlements"),
+        pytest.param(
+            "entitlements", {"customer_id": "nope", "subscriptions": [], "features": []}, id="C29-entitlements"
+        ),
         pytest.param("wallets", [], id="C29-wallets"),
         pytest.param(
             "invoices/summary", {"customer_id": "nope", "default_currency": "", "summaries": []}, id="C29-invoices"
