@@ -16,6 +16,7 @@ from mockserver.store.tables.plans import PLANS
 from mockserver.work import Work
 
 OUT = AggregatedFeatureOut()
+_LARGEST = 2**63 - 1
 
 
 def of_subscription(work: Work, subscription: Row) -> list[Row]:
@@ -72,7 +73,7 @@ def combine(feature_type: str, rows: Sequence[Row]) -> dict[str, Any]:
         limits = [row["usage_limit"] for row in rows]
         resets = Counter(row["usage_reset_period"] for row in rows if row["usage_reset_period"])
         result |= {
-            "usage_limit": None if None in limits else sum(limits),
+            "usage_limit": None if None in limits else max(-_LARGEST, min(sum(limits), _LARGEST)),
             "is_soft_limit": any(row["is_soft_limit"] for row in rows),
             "usage_reset_period": resets.most_common(1)[0][0] if resets else "",
             "aggregation_mode": "additive",
