@@ -200,7 +200,7 @@ def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Route
 def _view(store: Store, settings: Settings, route: Route) -> Callable[..., Response]:
     def view(**params: str) -> Response:
         if request.method == "HEAD" or request.environ.get("REQUEST_URI", "").startswith("//"):
-            return _not_found()
+            return plain_not_found()
         touched: set[str] = set()
         try:
             with ExitStack() as stack:
@@ -240,7 +240,8 @@ def _respond(answer: Any, route: Route) -> Response:
     return json_response(route.status, answer)
 
 
-def _not_found() -> Response:
+def plain_not_found() -> Response:
+    """What every URL without a route answers."""
     return Response(b"404 page not found", 404, content_type="text/plain")
 
 
@@ -252,8 +253,8 @@ def _no_route(error: HTTPException) -> Response:
         return empty_response(200)
     path = request.path
     if path.endswith("/") and len(path) > 1 and request.method != "HEAD":
-        return _slash_redirect(path) or _not_found()
-    return _not_found()
+        return _slash_redirect(path) or plain_not_found()
+    return plain_not_found()
 
 
 def _slash_redirect(path: str) -> Response | None:

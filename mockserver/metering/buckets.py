@@ -30,6 +30,7 @@ class Bucket:
     start: datetime
     group_text: str
     value: Decimal
+    event_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,32 @@ def buckets(
     starts = _Starts(lambda moment: bucket_start(moment, size, anchor))
     group = group_property(aggregation) if aggregation.type == MAX else ""
     found: dict[tuple[datetime, str], Sums] = {}
+    repeated: dict[tuple[datetime, str], list[str]] = {}
+
+    def key_of(time: int, signature: int) -> tuple[datetime, str]:
+        text = reader.texts([signature])[signature].get(group, "") if group else ""
+        return starts(time), text
+
     for claim in claims:
         for moment in rollups.timeline(reader.connection, streams, claim.start, claim.end, spans_for(size, ())):
             if claim.takes(moment.signature):
-                text = reader.texts([moment.signature])[moment.signature].get(group, "") if group else ""
-                key = (starts(moment.time), text)
+                key = key_of(moment.time, moment.signature)
                 found[key] = found.get(key, NOTHING).plus(moment.sums)
+        for repeat in rollups.repeats(reader.connection, streams, claim.start, claim.end):
+            if claim.takes(repeat.signature):
+                repeated.setdefault(key_of(repeat.time, repeat.signature), []).append(repeat.event_id)
     return [
-        Bucket(start, text, quantities.to_decimal(sums.top if aggregation.type == MAX else sums.steps))
-        for (start, text), sums in sorted(found.items())
+        Bucket(
+            *key,
+            quantities.to_decimal(sums.top if aggregation.type == MAX else sums.steps),
+            sums.events - _surplus(repeated.get(key, [])),
+        )
+        for key, sums in sorted(found.items())
     ]
+
+
+def _surplus(ids: Sequence[str]) -> int:
+    return len(ids) - len(set(ids))
 
 
 @dataclass(slots=True)
@@ -108,8 +125,13 @@ def points(
     aggregation: str,
     start_of: StartOf,
     spans: Sequence[int],
+    *,
+    lacking_counts: bool = False,
 ) -> list[Point]:
-    """One value for each window that has rows, in the order of time; ``spans`` as ``spans_for`` gives them."""
+    """One value for each window that has rows, in the order of time; ``spans`` as ``spans_for`` gives them.
+
+    For COUNT_UNIQUE rows without the field are left out, or with ``lacking_counts`` are one more value."""
+    unique_only = aggregation == COUNT_UNIQUE and not lacking_counts
     starts = _Starts(start_of)
     windows: dict[datetime, _Window] = {}
     for claim in claims:
@@ -119,7 +141,7 @@ def points(
                 window.sums = window.sums.plus(moment.sums)
                 window.last = max(window.last, (moment.time, moment.length))
         for repeat in rollups.repeats(reader.connection, streams, claim.start, claim.end):
-            if claim.takes(repeat.signature) and (repeat.unique or aggregation != COUNT_UNIQUE):
+            if claim.takes(repeat.signature) and (repeat.unique or not unique_only):
                 windows[starts(repeat.time)].repeated.append(repeat.event_id)
         if aggregation == COUNT_UNIQUE:
             finer = tuple(span for span in UNIQUE_SPANS if span in spans)
@@ -131,10 +153,12 @@ def points(
     latest = _latest_values(reader, streams, claims, windows) if aggregation == LATEST else {}
     result = []
     for start, window in sorted(windows.items()):
-        events = window.unique_events if aggregation == COUNT_UNIQUE else window.sums.events
-        count = events - (len(window.repeated) - len(set(window.repeated)))
-        if aggregation == COUNT_UNIQUE and not events:
+        events = window.unique_events if unique_only else window.sums.events
+        count = events - _surplus(window.repeated)
+        if not events:
             continue
+        if lacking_counts and window.unique_events < window.sums.events:
+            window.texts.add("")
         result.append(Point(start, _value(aggregation, window, count, latest.get(start)), count))
     return result
 

@@ -18,6 +18,7 @@ from mockserver.store import rollups
 from mockserver.store.columns import Row
 from mockserver.store.transaction import Transaction
 from mockserver.store.usage import signature_texts
+from mockserver.work import Work
 
 _LAST = 2**32
 
@@ -90,6 +91,16 @@ class SumsReader:
         if missing:
             self._texts.update(signature_texts(self.connection, missing))
         return self._texts
+
+
+def claims_for(
+    work: Work, reader: SumsReader, streams: Sequence[int], windows: Sequence[UsageWindow]
+) -> dict[str, list[Claim]]:
+    """What each window of one group and meter claims, by its key: all of it with the divergence
+    ``price-filter-values-ignored``, its share otherwise. A question about prices with filters relies on that."""
+    filtered = any(window.price.get("filter_values") for window in windows)
+    ask = work.differs if filtered else work.divergences.on
+    return whole(windows) if ask("price-filter-values-ignored") else shared(reader, streams, windows)
 
 
 def whole(windows: Sequence[UsageWindow]) -> dict[str, list[Claim]]:

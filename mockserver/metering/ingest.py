@@ -14,20 +14,20 @@ from mockserver.store.transaction import Transaction
 from mockserver.store.usage import UsageRow
 
 
-def ingest(tx: Transaction, events: Sequence[Event]) -> None:
-    """Store events in the order of arrival and meter them.
+def ingest(tx: Transaction, events: Sequence[Event], now_ms: int) -> None:
+    """Store events in the order of arrival and meter them. ``now_ms`` is when they arrive, since 1970.
 
     An event of the same id and time takes the place of an earlier one; meters keep one row per customer, second and
     id. An event whose name is blank is in no list, but every meter looks at it (facts/05 §2.4).
     """
-    _Ingestion(tx).run(events)
+    _Ingestion(tx, now_ms).run(events)
 
 
 class _Ingestion:
     """One batch; what is read about meters, streams and signatures is kept for its length."""
 
-    def __init__(self, tx: Transaction) -> None:
-        self.connection, self.environment_id = tx.connection, tx.environment_id
+    def __init__(self, tx: Transaction, now_ms: int) -> None:
+        self.connection, self.environment_id, self.now_ms = tx.connection, tx.environment_id, now_ms
         self._meters: dict[str, list[PreparedMeter]] = {}
         self._streams: dict[tuple[str, str], int] = {}
         self._signatures: dict[tuple[str, tuple[str, ...]], int] = {}
@@ -46,7 +46,7 @@ class _Ingestion:
             if event.id in repeated or not event.event_name:
                 special.append((seq, event))
             else:
-                fresh.append(_stored(seq, event))
+                fresh.append(self._stored(seq, event))
                 rows += self._rows(seq, event)
         raw.add(self.connection, self.environment_id, fresh)
         usage.add_rows(self.connection, self.environment_id, rows)
@@ -56,7 +56,7 @@ class _Ingestion:
     def _add_repeated(self, seq: int, event: Event) -> None:
         listed = raw.same_id(self.connection, self.environment_id, event.id)
         earlier = listed + raw.same_id_unlisted(self.connection, self.environment_id, event.id)
-        stored = _stored(seq, event)
+        stored = self._stored(seq, event)
         if not event.event_name:
             raw.add_unlisted(self.connection, self.environment_id, stored)
         else:
@@ -126,15 +126,15 @@ class _Ingestion:
             known = self._signatures[key] = usage.signature_id(self.connection, self.environment_id, meter.id, texts)
         return known
 
-
-def _stored(seq: int, event: Event) -> StoredEvent:
-    return StoredEvent(
-        seq,
-        event.id,
-        event.time_ms,
-        event.event_name,
-        event.external_customer_id,
-        event.customer_id,
-        event.source,
-        event.properties_text,
-    )
+    def _stored(self, seq: int, event: Event) -> StoredEvent:
+        return StoredEvent(
+            seq,
+            event.id,
+            event.time_ms,
+            event.event_name,
+            event.external_customer_id,
+            event.customer_id,
+            event.source,
+            event.properties_text,
+            self.now_ms,
+        )

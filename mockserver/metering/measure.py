@@ -40,6 +40,10 @@ class Measure:
                     result = result.plus(found)
         return result
 
+    def lacks_text(self) -> bool:
+        """Whether some row has no distinct text."""
+        return sum(found.events for found in self._uniques()) < self.sums().events
+
     def _surplus(self, *, unique_only: bool = False) -> int:
         """How many rows repeat an event id."""
         ids = [

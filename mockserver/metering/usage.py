@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from mockserver.metering import claims as claiming
 from mockserver.metering.buckets import Bucket, buckets, periods
-from mockserver.metering.claims import Claim, SumsReader, UsageWindow
+from mockserver.metering.claims import Claim, SumsReader, UsageWindow, claims_for
 from mockserver.metering.measure import Measure
 from mockserver.metering.meters import aggregation_of_row
 from mockserver.rating.money import total
@@ -40,7 +39,7 @@ def usage(
     reader = SumsReader(work.tx)
     result: dict[str, MeterUsage] = {}
     for streams, together in _by_meter(work, external_customer_ids, windows):
-        claims = _claims(work, reader, streams, together)
+        claims = claims_for(work, reader, streams, together)
         for window in together:
             result[window.key] = _measured(reader, streams, window, claims[window.key])
     return result
@@ -60,14 +59,6 @@ def _by_meter(
                 work.tx.connection, work.tx.environment_id, meter_id, external_customer_ids
             )
     return [(streams[meter_id], found) for (_, meter_id), found in together.items()]
-
-
-def _claims(
-    work: Work, reader: SumsReader, streams: Sequence[int], windows: Sequence[UsageWindow]
-) -> dict[str, list[Claim]]:
-    if work.divergences.on("price-filter-values-ignored"):
-        return claiming.whole(windows)
-    return claiming.shared(reader, streams, windows)
 
 
 def _measured(reader: SumsReader, streams: Sequence[int], window: UsageWindow, claims: Sequence[Claim]) -> MeterUsage:
@@ -97,5 +88,5 @@ def series(
     together = [window, *(r for r in rivals if r.key != window.key)]
     reader = SumsReader(work.tx)
     streams = streams_of(work.tx.connection, work.tx.environment_id, window.meter["id"], external_customer_ids)
-    claims = _claims(work, reader, streams, together)[window.key]
+    claims = claims_for(work, reader, streams, together)[window.key]
     return periods(reader, streams, claims, aggregation_of_row(window.meter).type, size, anchor, zone)

@@ -30,6 +30,7 @@ NAMES = (
     "billing",
     "invoices",
     "events",
+    "meter_usage",
 )
 
 

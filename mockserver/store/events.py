@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-_COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties"
+_COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
 _CHUNK = 500
 
 
@@ -22,10 +22,11 @@ class StoredEvent(NamedTuple):
     customer_id: str
     source: str
     properties: str
+    ingested_ms: int
 
     @property
     def content(self) -> tuple[str, str, str, str, str]:
-        """Everything but the key and the order of arrival."""
+        """Everything but the key and when it arrived."""
         return self[3:8]
 
 
@@ -42,7 +43,7 @@ def reserve(connection: sqlite3.Connection, count: int) -> int:
 def add(connection: sqlite3.Connection, environment_id: str, events: Iterable[StoredEvent]) -> None:
     """Store events whose keys are not taken."""
     connection.executemany(
-        f"INSERT INTO events (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO events (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(environment_id, *event) for event in events],
     )
 
@@ -50,7 +51,7 @@ def add(connection: sqlite3.Connection, environment_id: str, events: Iterable[St
 def add_unlisted(connection: sqlite3.Connection, environment_id: str, event: StoredEvent) -> None:
     """Store an event that no list shows."""
     connection.execute(
-        f"INSERT INTO events_unlisted (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO events_unlisted (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (environment_id, *event),
     )
 

@@ -123,6 +123,34 @@ def timeline(
                 yield Moment(row[0], span, row[1], found)
 
 
+class EventRow(NamedTuple):
+    """A row with its event's source and properties (JSON text)."""
+
+    time: int
+    event_id: str
+    signature: int
+    steps: int
+    unique_key: str | None
+    event_seq: int
+    source: str
+    properties: str
+
+
+def rows(connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int) -> Iterator[EventRow]:
+    """The rows of a window with their events, not in order."""
+    for stream in streams:
+        found = connection.execute(
+            "SELECT r.time, r.event_id, r.signature, r.quantity, r.unique_key, r.event_seq,"
+            " coalesce(e.source, u.source, ''), coalesce(e.properties, u.properties, 'null') FROM usage_rows AS r"
+            " LEFT JOIN events AS e ON e.seq = r.event_seq LEFT JOIN events_unlisted AS u ON u.seq = r.event_seq"
+            " WHERE r.stream = ? AND r.time >= ? AND r.time < ?",
+            (stream, start, end),
+        )
+        for time, event_id, signature, value, unique_key, event_seq, source, properties in found:
+            steps = quantities.from_value(value)
+            yield EventRow(time, event_id, signature, steps, unique_key, event_seq, source, properties)
+
+
 class Repeat(NamedTuple):
     """A row whose event id has other rows in the same meter; ``unique`` says that it has a distinct text."""
 

@@ -118,6 +118,34 @@ def metered_ids(
     return [meter_id for (meter_id,) in connection.execute(sql + " ORDER BY meter_id", values)]
 
 
+class MeteredEvent(NamedTuple):
+    """What an event added to a meter; ``time`` is in whole seconds."""
+
+    meter_id: str
+    external_customer_id: str
+    time: int
+    steps: int
+    event_seq: int
+
+
+def first_row_of_event(
+    connection: sqlite3.Connection, environment_id: str, event_id: str, occurred: Iterable[tuple[str, int]]
+) -> MeteredEvent | None:
+    """The first row of an event id by customer, meter and time; None if no meter took it. ``occurred`` are customer and
+    second of the events of that id."""
+    for customer, time in sorted(set(occurred)):
+        found = connection.execute(
+            "SELECT s.meter_id, s.external_customer_id, r.time, r.quantity, r.event_seq FROM usage_streams AS s"
+            " JOIN usage_rows AS r ON r.stream = s.id AND r.time = ? AND r.event_id = ?"
+            " WHERE s.environment_id = ? AND s.external_customer_id = ? ORDER BY s.meter_id LIMIT 1",
+            (time, event_id, environment_id, customer),
+        ).fetchone()
+        if found is not None:
+            meter_id, external_customer_id, second, value, event_seq = found
+            return MeteredEvent(meter_id, external_customer_id, second, quantities.from_value(value), event_seq)
+    return None
+
+
 def signature_id(
     connection: sqlite3.Connection, environment_id: str, meter_id: str, texts: Mapping[str, str]
 ) -> int:

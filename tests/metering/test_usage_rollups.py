@@ -64,7 +64,7 @@ class Bench:
 
     def send(self, events: Sequence[Event]) -> None:
         with self.store.write(self.name) as tx:
-            ingest(tx, events)
+            ingest(tx, events, 0)
 
     def usage(self, windows: Sequence[UsageWindow], customers: Sequence[str] = ("c1",)) -> dict[str, Any]:
         with self.store.read(self.name) as tx:

@@ -25,8 +25,9 @@ class Batch:
 
 def single(work: Work, body: bytes) -> Event:
     """Store one event; ``BadBody`` if it is none."""
-    event = event_of(read_single(body), milliseconds(work.now))
-    ingest(work.tx, [event])
+    now_ms = milliseconds(work.now)
+    event = event_of(read_single(body), now_ms)
+    ingest(work.tx, [event], now_ms)
     return event
 
 
@@ -60,11 +61,12 @@ def _failure(element: Mapping[str, Any] | None) -> ApiError | None:
 def bulk(work: Work, body: bytes) -> Batch:
     """Store a batch. Of a batch with a bad element the real server keeps what stands before it (divergence
     ``bulk-events-partly-ingested``); by the documents nothing is kept."""
-    batch = read_batch(body, milliseconds(work.now))
+    now_ms = milliseconds(work.now)
+    batch = read_batch(body, now_ms)
     if batch.refusal is not None:
         if batch.events and not work.differs("bulk-events-partly-ingested"):
             return Batch((), batch.refusal)
-        ingest(work.tx, batch.events)
+        ingest(work.tx, batch.events, now_ms)
         return batch
-    ingest(work.tx, batch.events)
+    ingest(work.tx, batch.events, now_ms)
     return batch

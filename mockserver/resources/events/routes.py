@@ -6,17 +6,33 @@ from typing import Any
 
 from mockserver.errors import BadBody
 from mockserver.http.rendering import error_response, settle
-from mockserver.http.routing import Call, Routes
+from mockserver.http.routing import Call, Routes, plain_not_found
 from mockserver.http.schema import In
-from mockserver.resources.events import ingestion, listing, monitoring, questions, reprocessing, vendor
+from mockserver.resources.events import (
+    analytics,
+    costs,
+    ingestion,
+    listing,
+    lookup,
+    monitoring,
+    questions,
+    reprocessing,
+    vendor,
+)
 from mockserver.resources.events.schemas import (
     AcceptedOut,
+    AnalyticsIn,
+    AnalyticsOut,
     BulkAcceptedOut,
     BulkIngestIn,
     EventListOut,
     EventListQuery,
     EventQueryIn,
+    HuggingFaceIn,
+    HuggingFaceOut,
     IngestEventIn,
+    LookupOut,
+    LookupQuery,
     MeterUsageQuestionIn,
     MonitoringOut,
     MonitoringQuery,
@@ -33,6 +49,9 @@ EVENT_WRITE = {"permission": "event:write"}
 READ_BODY = {"permission": None}
 LIST, LIST_QUERY, LIST_OUT = EventQueryIn(), EventListQuery(), EventListOut()
 USAGE, METER_USAGE, USAGE_OUT = UsageIn(), MeterUsageQuestionIn(), UsageOut()
+ANALYTICS, ANALYTICS_OUT = AnalyticsIn(), AnalyticsOut()
+COSTS, COSTS_OUT = HuggingFaceIn(), HuggingFaceOut()
+LOOKUP, LOOKUP_OUT = LookupQuery(), LookupOut()
 MONITORING, MONITORING_OUT = MonitoringQuery(), MonitoringOut()
 REPROCESS, REPROCESS_OUT = ReprocessIn(), ReprocessOut()
 
@@ -113,6 +132,39 @@ def usage(call: Call) -> dict[str, Any]:
 def usage_by_meter(call: Call) -> dict[str, Any]:
     """Aggregate raw events the way a meter does, without its filters."""
     return USAGE_OUT.show(questions.ask_meter(call.work, _bound(call, METER_USAGE)))
+
+
+@ROUTES.search("/v1/events/analytics", body=ANALYTICS, answer=ANALYTICS_OUT, **READ_BODY)
+def analyse(call: Call) -> dict[str, Any]:
+    """Usage and cost per line item or meter."""
+    return ANALYTICS_OUT.show(analytics.of_events(call.work, call.body()))
+
+
+@ROUTES.search("/v1/events/huggingface-billing", body=COSTS, answer=COSTS_OUT, **READ_BODY)
+def event_costs(call: Call) -> dict[str, Any]:
+    """What single events cost, in billionths."""
+    body = _bound(call, COSTS)
+    return COSTS_OUT.show({"requests": costs.in_nano_dollars(call.work, body["request_ids"])})
+
+
+@ROUTES.search("/v1/events/huggingface-inference", body=COSTS, answer=COSTS_OUT, **READ_BODY)
+def event_costs_as_documented(call: Call) -> Any:
+    """What single events cost, under the documented name of the route, which the real server does not have."""
+    if call.work.differs("huggingface-route-name"):
+        return plain_not_found()
+    return event_costs(call)
+
+
+@ROUTES.get("/v1/events/lookup", query=LOOKUP, answer=LOOKUP_OUT)
+def look_up(call: Call) -> dict[str, Any]:
+    """What became of the event named by ``id``."""
+    return lookup.look_up(call.work, call.arg("id"))
+
+
+@ROUTES.get("/v1/events/<event_id>", answer=LOOKUP_OUT)
+def look_up_by_path(call: Call) -> dict[str, Any]:
+    """What became of an event; ``id`` in the query string wins over the path."""
+    return lookup.look_up(call.work, call.arg("id") or call.params["event_id"])
 
 
 @ROUTES.get("/v1/events/monitoring", query=MONITORING, answer=MONITORING_OUT)

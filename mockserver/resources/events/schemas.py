@@ -14,14 +14,17 @@ from mockserver.http.fields import (
     Int,
     Money,
     Number,
+    Part,
     Parts,
     Show,
     Text,
     TextListMap,
+    TextMap,
     Texts,
     Time,
 )
-from mockserver.http.schema import In, Out
+from mockserver.http.schema import BaseOut, In, Out
+from mockserver.resources.meters.schemas import AggregationOut, MeterFilterOut
 
 AGGREGATION_TYPES = ("COUNT", "SUM", "AVG", "COUNT_UNIQUE", "LATEST", "SUM_WITH_MULTIPLIER", "MAX", "WEIGHTED_SUM")
 WINDOW_SIZES = ("MINUTE", "15MIN", "30MIN", "HOUR", "3HOUR", "6HOUR", "12HOUR", "DAY", "WEEK", "MONTH")
@@ -180,6 +183,10 @@ class MonitoringQuery(In):
     window_size = Text(enum=WINDOW_SIZES)
 
 
+class LookupQuery(In):
+    id = Text(about="the event's id")
+
+
 class AcceptedOut(Out):
     event_id = Text()
     message = Text()
@@ -212,6 +219,26 @@ class EventOut(Out):
     environment_id = Text()
 
 
+class ProcessedOut(Out):
+    """A line item that bills the event."""
+
+    customer_id = Text()
+    subscription_id = Text()
+    sub_line_item_id = Text()
+    price_id = Text()
+    meter_id = Text()
+    feature_id = Text()
+    qty_total = Money()
+    processed_at = Time()
+
+
+class LookupOut(Out):
+    event = Part(EventOut)
+    status = Text(about="processed, processing or failed")
+    processed_events = Parts(ProcessedOut, when=Show.IF_SET)
+    debug_tracker = Anything(when=Show.IF_SET, about="the steps from customer to line item, and where they end")
+
+
 class EventListOut(Out):
     events = Parts(EventOut)
     has_more = Bool()
@@ -231,6 +258,85 @@ class UsageOut(Out):
     value = Number(when=Show.IF_FULL)
     event_name = Text()
     type = Text()
+
+
+class MeterWholeOut(BaseOut):
+    """A meter with its environment, as analytics and look-ups embed it."""
+
+    id = Text()
+    event_name = Text()
+    name = Text()
+    aggregation = Part(AggregationOut)
+    filters = Parts(MeterFilterOut, null=[])
+    reset_usage = Text()
+
+
+class GroupWholeOut(BaseOut):
+    """A feature's group, as analytics embeds it."""
+
+    id = Text()
+    name = Text()
+    entity_type = Text()
+    lookup_key = Text(when=Show.IF_FULL)
+    metadata = TextMap(when=Show.IF_FULL)
+
+
+class AnalyticsPointOut(Out):
+    timestamp = Time()
+    usage = Money()
+    subtotal = Money()
+    discount = Money()
+    cost = Money()
+    event_count = Int()
+    computed_commitment_utilized_amount = Money()
+    computed_overage_amount = Money()
+    computed_true_up_amount = Money()
+
+
+class AnalyticsItemOut(Out):
+    """The usage of one line item or, without a subscription, of one meter; of each group of it."""
+
+    feature_id = Text()
+    price_id = Text(when=Show.IF_FULL)
+    meter_id = Text(when=Show.IF_FULL)
+    sub_line_item_id = Text(when=Show.IF_FULL)
+    subscription_id = Text(when=Show.IF_FULL)
+    price = Anything(when=Show.IF_SET)
+    meter = Part(MeterWholeOut, when=Show.IF_SET)
+    feature = Anything(when=Show.IF_SET)
+    subscription_line_item = Anything(when=Show.IF_SET)
+    plan = Anything(when=Show.IF_SET)
+    addon = Anything(when=Show.IF_SET)
+    name = Text(when=Show.IF_FULL)
+    event_name = Text(when=Show.IF_FULL)
+    source = Text(when=Show.IF_FULL)
+    sources = Texts(when=Show.IF_FULL)
+    unit = Text(when=Show.IF_FULL)
+    unit_plural = Text(when=Show.IF_FULL)
+    aggregation_type = Text(when=Show.IF_FULL)
+    total_usage = Money()
+    total_usage_display = Text()
+    reporting_unit = Anything(when=Show.IF_SET)
+    subtotal = Money()
+    total_discount = Money()
+    total_cost = Money()
+    currency = Text(when=Show.IF_FULL)
+    event_count = Int()
+    properties = TextMap(when=Show.IF_FULL)
+    commitment_info = Anything(when=Show.IF_SET)
+    points = Parts(AnalyticsPointOut, when=Show.IF_FULL)
+    add_on_id = Text(when=Show.IF_FULL)
+    plan_id = Text(when=Show.IF_FULL)
+    window_size = Text(when=Show.IF_FULL)
+    group = Part(GroupWholeOut, when=Show.IF_SET)
+
+
+class AnalyticsOut(Out):
+    subtotal = Money()
+    total_discount = Money()
+    total_cost = Money()
+    currency = Text()
+    items = Parts(AnalyticsItemOut)
 
 
 class EventCostOut(Out):

@@ -73,7 +73,7 @@ def bulk(work: Work, body: bytes) -> int:
     if not all(isinstance(element, dict) for element in elements):
         raise BadBody("every raw event must be an object")
     events = [event for element in elements if (event := event_of(element, work.now)) is not None]
-    ingest(work.tx, events)
+    ingest(work.tx, events, milliseconds(work.now))
     return len(elements)
 
 

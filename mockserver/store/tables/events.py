@@ -32,7 +32,8 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         external_customer_id TEXT NOT NULL,
         customer_id TEXT NOT NULL,
         source TEXT NOT NULL,
-        properties TEXT NOT NULL
+        properties TEXT NOT NULL,
+        ingested_ms INTEGER NOT NULL
     )""",
     "CREATE UNIQUE INDEX events_id ON events (environment_id, id, time_ms)",
     "CREATE INDEX events_customer ON events (environment_id, external_customer_id, time_ms)",
@@ -46,13 +47,15 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         external_customer_id TEXT NOT NULL,
         customer_id TEXT NOT NULL,
         source TEXT NOT NULL,
-        properties TEXT NOT NULL
+        properties TEXT NOT NULL,
+        ingested_ms INTEGER NOT NULL
     )""",
     "CREATE INDEX events_unlisted_id ON events_unlisted (environment_id, id)",
     """CREATE VIEW event_log AS
         SELECT seq, environment_id, id,
             strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS timestamp,
-            event_name, external_customer_id, customer_id, source, properties
+            event_name, external_customer_id, customer_id, source, properties,
+            strftime('%Y-%m-%dT%H:%M:%fZ', ingested_ms / 1000.0, 'unixepoch') AS ingested_at
         FROM events""",
     """CREATE TABLE usage_streams (
         id INTEGER PRIMARY KEY,
@@ -60,7 +63,8 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         meter_id TEXT NOT NULL,
         external_customer_id TEXT NOT NULL
     )""",
-    "CREATE UNIQUE INDEX usage_streams_key ON usage_streams (environment_id, meter_id, external_customer_id)",
+    "CREATE UNIQUE INDEX usage_streams_key ON usage_streams (environment_id, external_customer_id, meter_id)",
+    "CREATE INDEX usage_streams_meter ON usage_streams (environment_id, meter_id)",
     """CREATE TABLE usage_dimensions (
         environment_id TEXT NOT NULL,
         meter_id TEXT NOT NULL,

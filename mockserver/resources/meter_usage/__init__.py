@@ -1,0 +1,1 @@
+"""Metered usage of a customer's meters (facts/05 §9)."""
