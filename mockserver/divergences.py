@@ -145,6 +145,13 @@ REGISTER: tuple[Divergence, ...] = (
         "facts/01 §8 (http-delete-others)",
     ),
     Divergence(
+        "comma-lists-not-split",
+        "several values of one query parameter (feature_ids=a,b)",
+        "Lists are joined with commas, and the official clients send them so.",
+        "The parameter is to be repeated; a text with commas is one value, which usually matches nothing.",
+        "facts/01 §7.4, facts/07 §3.3",
+    ),
+    Divergence(
         "price-unit-in-use-deleted",
         "deleting a price unit that prices refer to",
         "Refused.",

@@ -21,6 +21,7 @@ from werkzeug.routing import RequestRedirect
 
 from mockserver.errors import ApiError, BadBody
 from mockserver.http import auth
+from mockserver.http.fields import Texts
 from mockserver.http.rendering import (
     DIVERGENCE_HEADER,
     empty_response,
@@ -152,7 +153,24 @@ class Call:
     def query(self) -> dict[str, Any]:
         """The query string as the route's schema reads it."""
         assert self.route.query is not None
-        return self.route.query.read_query(self.query_pairs)
+        result = self.route.query.read_query(self.query_pairs)
+        for name, known in self.route.query.fields.items():
+            if isinstance(known, Texts) and name in result:
+                result[name] = self._separated(result[name])
+        return result
+
+    def texts(self, name: str) -> list[str]:
+        """All values of a repeated query parameter."""
+        return self._separated([value for key, value in self.query_pairs if key == name])
+
+    def _separated(self, values: list[str]) -> list[str]:
+        """The documents join the values of a list with commas; the real server takes such a text as one value."""
+        if not any("," in value for value in values):
+            return values
+        self.touched.add("comma-lists-not-split")
+        if self.settings.divergences.on("comma-lists-not-split"):
+            return values
+        return [part for value in values for part in value.split(",")]
 
     @cached_property
     def query_pairs(self) -> list[tuple[str, str]]:

@@ -194,6 +194,13 @@ def group_clash(api: Any) -> Any:
     return api.post("/v1/groups", body).status
 
 
+@case("comma-lists-not-split", documents=2, server=0)
+def comma_lists(api: Any) -> Any:
+    for external_id in ("a", "b", "c"):
+        a_customer(api, external_id=external_id)
+    return api.get("/v1/customers?external_ids=a,b").json["pagination"]["total"]
+
+
 @case("price-unit-in-use-deleted", documents=400, server=200)
 def unit_in_use(api: Any) -> Any:
     unit = a_unit(api).json["id"]

@@ -81,7 +81,7 @@ def get(call: Call) -> dict[str, Any]:
     check_expand(call.arg("expand"), EXPANDABLE)
     work = call.work
     found = rules.get(work, call.params["invoice_id"])
-    rules.check_grouping([value for key, value in call.query_pairs if key == "group_by"], found)
+    rules.check_grouping(call.texts("group_by"), found)
     embedded: dict[str, Any] = {"customer": rules.customer_of(work, found)}
     if found.row["invoice_type"] == "SUBSCRIPTION":
         row = subscriptions.get(work, found.row["subscription_id"])

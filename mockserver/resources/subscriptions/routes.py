@@ -102,7 +102,7 @@ def cancel(call: Call) -> dict[str, Any]:
 def entitlements(call: Call) -> dict[str, Any]:
     """List what the subscription entitles to: the plan's entitlements and its own, feature by feature."""
     row = rules.get(call.work, call.params["subscription_id"])
-    wanted = [value for name, value in call.query_pairs if name == "feature_ids"]
+    wanted = call.texts("feature_ids")
     granted = [
         entitlement
         for entitlement in effective.of_subscription(call.work, row)
