@@ -9,7 +9,7 @@ from typing import Any
 from mockserver.errors import BadBody, Invalid
 from mockserver.metering.events import from_milliseconds
 from mockserver.rating.windows import window_start
-from mockserver.resources.events.ranges import TimeRange
+from mockserver.resources.events.ranges import TimeRange, after_now
 from mockserver.store import events as store
 from mockserver.store.events import EventQuery
 from mockserver.times import parse_rfc3339
@@ -22,7 +22,7 @@ def monitor(work: Work, data: Mapping[str, str]) -> dict[str, Any]:
     start, end = _time(data, "start_time"), _time(data, "end_time")
     if (start is None) != (end is None):
         raise Invalid("start_time and end_time go together")
-    asked = TimeRange(start, end) if start and end else TimeRange(work.now - timedelta(days=1), work.now)
+    asked = TimeRange(start, end) if start and end else TimeRange(work.now - timedelta(days=1), after_now(work.now))
     query = EventQuery(from_ms=asked.from_ms, before_ms=asked.before_ms)
     connection, environment_id = work.tx.connection, work.tx.environment_id
     result: dict[str, Any] = {"consumption_lag": 0, "post_processing_lag": 0}

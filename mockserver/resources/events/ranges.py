@@ -41,9 +41,17 @@ def given_range(
     lies before the start, unless ``check`` is off."""
     end = data["end_time"].instant if "end_time" in data else now
     start = data["start_time"].instant if "start_time" in data else _before(end, length)
+    if "end_time" not in data and end >= start:
+        end = after_now(now)
     if check and end < start:
         raise Invalid("end_time must not be before start_time")
     return TimeRange(start, end)
+
+
+def after_now(now: datetime) -> datetime:
+    """The end of a range up to now. Bounds count in whole seconds, so the second that runs is taken in: an event just
+    sent is seen, as it is on a real server by the time it can be."""
+    return now.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _before(end: datetime, length: timedelta) -> datetime:
