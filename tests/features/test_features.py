@@ -37,7 +37,11 @@ REFUSED = [
     pytest.param({"name": ""}, {}, id="no-name"),
     pytest.param({"type": "flag"}, {"type", "allowed_types"}, id="type"),
     pytest.param({"type": "metered"}, {}, id="68-no-meter"),
-    pytest.param({"type": "metered", "meter": {**METER, "reset_usage": "WEEKLY"}}, {}, id="69-reset-usage"),
+    pytest.param(
+        {"type": "metered", "meter": {**METER, "reset_usage": "WEEKLY"}},
+        {"allowed_values", "provided_value"},
+        id="69-reset-usage",
+    ),
     pytest.param({"meter": {**METER, "name": ""}}, {}, id="ignored-meter-still-needs-its-fields"),
     pytest.param({"type": "metered", "meter": {**METER, "aggregation": {}}}, {"aggregation_type"}, id="meter-rules"),
     pytest.param({"unit_singular": "u"}, {}, id="71-one-unit"),

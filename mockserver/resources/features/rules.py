@@ -68,8 +68,9 @@ def _check_request(body: Mapping[str, Any]) -> None:
     if kind == "metered":
         if not body.get("meter_id") and "meter" not in body:
             raise Invalid("a metered feature needs meter_id or meter")
-        if "meter" in body and body["meter"]["reset_usage"] not in RESET_USAGE:
-            raise Invalid("reset_usage must be BILLING_PERIOD or NEVER")
+        if "meter" in body and (reset := body["meter"]["reset_usage"]) not in RESET_USAGE:
+            details = {"allowed_values": list(RESET_USAGE), "provided_value": reset}
+            raise Invalid("reset_usage must be BILLING_PERIOD or NEVER", details)
     _check_units(body.get("unit_singular", ""), body.get("unit_plural", ""))
     _check_reporting_unit(body)
     if "alert_settings" in body:

@@ -7,8 +7,8 @@ from typing import Any
 from mockserver.http.fields import BindError, Bool, Money, Part, Parts, Show, Text, TextMap, Texts
 from mockserver.http.listing import ConditionIn, ListFilter, SortIn
 from mockserver.http.schema import BaseOut, In, Out
+from mockserver.resources.groups.schemas import GroupReadOut
 from mockserver.resources.meters.schemas import CreateMeterIn, MeterFilterIn, MeterOut
-from mockserver.resources.shared.groups import GroupOut
 
 FEATURE_TYPES = ("metered", "boolean", "static", "config")
 
@@ -118,4 +118,4 @@ class FeatureOut(BaseOut):
     alert_settings = Part(AlertSettingsOut, when=Show.IF_SET)
     group_id = Text(when=Show.IF_FULL)
     meter = Part(MeterOut, when=Show.IF_SET)
-    group = Part(GroupOut, when=Show.IF_SET)
+    group = Part(GroupReadOut, when=Show.IF_SET)
