@@ -62,11 +62,13 @@ class _Converter(OpenAPIConverter):
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
         result: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec
         if isinstance(schema, In):
-            required = [n for n, f in schema.fields.items() if "required" in getattr(f, "tags", ())]
+            required = [f.data_key or n for n, f in schema.fields.items() if "required" in getattr(f, "tags", ())]
             for name in required:
                 result["properties"][name].pop("nullable", None)
         else:
-            required = [n for n, f in schema.fields.items() if getattr(f, "when", "") == Show.ALWAYS]
+            required = [
+                f.data_key or n for n, f in schema.fields.items() if getattr(f, "when", "") == Show.ALWAYS
+            ]
         if required:
             result["required"] = required
         return result
