@@ -9,15 +9,15 @@ from mockserver.http.listing import check_expand, envelope, names_of
 from mockserver.http.routing import Answer, Call, Routes
 from mockserver.resources.customer_sides import invoices, portal, subscribed, usage
 from mockserver.resources.customer_sides.schemas import (
-    EntitlementsOut,
-    EntitlementsQuery,
+    CustomerEntitlementsOut,
+    CustomerEntitlementsQuery,
+    CustomerSubscriptionsOut,
+    CustomerUsageOut,
+    CustomerUsageQuery,
+    CustomerWalletsQuery,
     FeatureUsageOut,
     InvoiceSummariesOut,
     PortalSessionOut,
-    SubscriptionsOut,
-    UsageOut,
-    UsageQuery,
-    WalletsQuery,
 )
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.entitlements.effective import show_aggregated
@@ -26,9 +26,9 @@ from mockserver.resources.subscription_line_items.present import by_subscription
 from mockserver.resources.subscriptions.present import show as show_subscription
 
 ROUTES = Routes("Customers")
-ENTITLEMENTS_QUERY, USAGE_QUERY, WALLETS_QUERY = EntitlementsQuery(), UsageQuery(), WalletsQuery()
-ENTITLEMENTS, FEATURE_USAGE, USAGE = EntitlementsOut(), FeatureUsageOut(), UsageOut()
-SUMMARIES, PORTAL, SUBSCRIPTIONS = InvoiceSummariesOut(), PortalSessionOut(), SubscriptionsOut()
+ENTITLEMENTS_QUERY, USAGE_QUERY, WALLETS_QUERY = CustomerEntitlementsQuery(), CustomerUsageQuery(), CustomerWalletsQuery()
+ENTITLEMENTS, FEATURE_USAGE, USAGE = CustomerEntitlementsOut(), FeatureUsageOut(), CustomerUsageOut()
+SUMMARIES, PORTAL, SUBSCRIPTIONS = InvoiceSummariesOut(), PortalSessionOut(), CustomerSubscriptionsOut()
 _LINE_ITEMS = "subscription_line_items"
 
 

@@ -10,12 +10,12 @@ from mockserver.resources.features.schemas import FeatureOut
 from mockserver.resources.subscriptions.schemas import SubscriptionOut
 
 
-class EntitlementsQuery(In):
+class CustomerEntitlementsQuery(In):
     feature_ids = Texts()
     subscription_ids = Texts()
 
 
-class UsageQuery(In):
+class CustomerUsageQuery(In):
     customer_id = Text()
     customer_lookup_key = Text(about="the customer's external_id")
     feature_ids = Texts()
@@ -23,7 +23,7 @@ class UsageQuery(In):
     subscription_ids = Texts()
 
 
-class WalletsQuery(In):
+class CustomerWalletsQuery(In):
     id = Text()
     lookup_key = Text(about="the customer's external_id")
     include_real_time_balance = Bool()
@@ -31,7 +31,7 @@ class WalletsQuery(In):
     expand = Text()
 
 
-class EntitlementsOut(Out):
+class CustomerEntitlementsOut(Out):
     customer_id = Text()
     subscriptions = Parts(SubscriptionOut)
     features = Parts(AggregatedFeatureOut)
@@ -49,13 +49,13 @@ class FeatureUsageOut(Out):
     sources = Parts(EntitlementSourceOut)
 
 
-class UsageOut(Out):
+class CustomerUsageOut(Out):
     customer_id = Text()
     features = Parts(FeatureUsageOut)
     period = Text(about="always null")
 
 
-class SubscriptionsOut(Out):
+class CustomerSubscriptionsOut(Out):
     items = Parts(SubscriptionOut, about="null when there are none")
     pagination = Part(PaginationOut)
 
