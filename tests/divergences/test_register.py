@@ -230,6 +230,17 @@ def plan_sync(api: Any) -> Any:
 
 
 
+@case("late-proration-is-500", documents=(400, "validation_error"), server=(500, "system_error"))
+def late_proration(api: Any) -> Any:
+    api.at(NOW)
+    plan, customer = a_plan(api), a_customer(api)
+    api.made("/v1/prices", a_price(plan, start_date="2026-01-01T00:00:00Z"))
+    made = a_subscription(api, plan, customer, start_date="2026-02-01T00:00:00Z")
+    body = {"cancellation_type": "immediate", "proration_behavior": "create_prorations"}
+    reply = api.post(f"/v1/subscriptions/{made['id']}/cancel", body)
+    return reply.status, reply.code
+
+
 @case("windowed-true-up-loses-usage", documents="36", server="30")
 def windowed_true_up(api: Any) -> Any:
     api.at(NOW)
