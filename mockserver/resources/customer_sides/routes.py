@@ -26,7 +26,8 @@ from mockserver.resources.subscription_line_items.present import by_subscription
 from mockserver.resources.subscriptions.present import show as show_subscription
 
 ROUTES = Routes("Customers")
-ENTITLEMENTS_QUERY, USAGE_QUERY, WALLETS_QUERY = CustomerEntitlementsQuery(), CustomerUsageQuery(), CustomerWalletsQuery()
+ENTITLEMENTS_QUERY, USAGE_QUERY = CustomerEntitlementsQuery(), CustomerUsageQuery()
+WALLETS_QUERY = CustomerWalletsQuery()
 ENTITLEMENTS, FEATURE_USAGE, USAGE = CustomerEntitlementsOut(), FeatureUsageOut(), CustomerUsageOut()
 SUMMARIES, PORTAL, SUBSCRIPTIONS = InvoiceSummariesOut(), PortalSessionOut(), CustomerSubscriptionsOut()
 _LINE_ITEMS = "subscription_line_items"
