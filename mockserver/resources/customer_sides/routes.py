@@ -22,8 +22,8 @@ from mockserver.resources.customer_sides.schemas import (
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.entitlements.effective import show_aggregated
 from mockserver.resources.features.view import show as show_feature
-from mockserver.resources.subscription_line_items.present import by_subscription
 from mockserver.resources.subscriptions.present import show as show_subscription
+from mockserver.resources.subscriptions.present import show_embedding
 
 ROUTES = Routes("Customers")
 ENTITLEMENTS_QUERY, USAGE_QUERY = CustomerEntitlementsQuery(), CustomerUsageQuery()
@@ -64,10 +64,9 @@ def external_subscriptions(call: Call) -> dict[str, Any]:
     expand = call.arg("expand")
     check_expand(expand, (_LINE_ITEMS, f"{_LINE_ITEMS}.meters", "entitlements"))
     rows = subscribed.of_external_customer(call.work, call.params["external_id"])
-    wanted = names_of(expand)
-    with_items = any(name.split(".")[0] == _LINE_ITEMS for name in wanted)
-    items = by_subscription(call.work, (row["id"] for row in rows)) if with_items else {}
-    shown = [show_subscription(row, items.get(row["id"], ())) for row in rows]
+    # "entitlements" is accepted and adds nothing here (facts/02 §1.7).
+    wanted = [name for name in names_of(expand) if name != "entitlements"]
+    shown = show_embedding(call.work, rows, wanted)
     return {**envelope([], 0, 0, 0), "items": shown or None}
 
 
