@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from mockserver.rating import periods
@@ -15,6 +15,8 @@ from mockserver.resources.billing.rules import commitment_of
 from mockserver.resources.invoices import ledger
 from mockserver.store.columns import Row
 from mockserver.work import Work
+
+_DAYS = {periods.DAILY: 1, periods.WEEKLY: 7}
 
 
 def commitment(work: Work, subscription: Row, period: Period) -> CumulativeCommitment | None:
@@ -44,12 +46,13 @@ def _base(line: Row, factor: Decimal) -> Decimal:
 
 def _end(start: datetime, duration: str) -> datetime | None:
     """When a commitment period ends; a day that a month lacks spills into the next month. None without length."""
-    if duration == periods.DAILY:
-        return start + timedelta(days=1)
-    if duration == periods.WEEKLY:
-        return start + timedelta(days=7)
-    months = periods.MONTHS.get(duration)
-    if months is None:
-        return None
-    years, index = divmod(start.month - 1 + months, 12)
-    return start.replace(year=start.year + years, month=index + 1, day=1) + timedelta(days=start.day - 1)
+    try:
+        if duration in _DAYS:
+            return start + timedelta(days=_DAYS[duration])
+        months = periods.MONTHS.get(duration)
+        if months is None:
+            return None
+        years, index = divmod(start.month - 1 + months, 12)
+        return start.replace(year=start.year + years, month=index + 1, day=1) + timedelta(days=start.day - 1)
+    except (OverflowError, ValueError):  # beyond the year 9999: no period reaches its end
+        return datetime.max.replace(tzinfo=UTC)
