@@ -189,9 +189,7 @@ def test_numbers_count_within_the_month_of_finalization(shop: Any) -> None:
 
 def test_an_amount_beyond_the_column_is_refused(upstream_shop: Any) -> None:
     """06-3: more than 12 digits before the point."""
-    from tests.billing.conftest import Shop
-
-    shop = Shop(apis["upstream"])
+    shop = upstream_shop
     shop.price(amount="1000000000", invoice_cadence="ADVANCE", min_quantity=1000)
     with pytest.raises(DatabaseRefusal):
         opened(shop)
