@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.metering.buckets import Bucket, Point, StartOf, buckets, points
+from mockserver.metering.buckets import Bucket, Point, Resolution, StartOf, buckets, points, resolution
 from mockserver.metering.claims import Claim, SumsReader
 from mockserver.metering.events import EPOCH
 from mockserver.metering.measure import Measure
@@ -71,10 +71,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How usage is cut into points: by ``start_of``, read in steps of ``spans``; not at all without ``start_of``."""
+    """How usage is cut into points: by ``start_of``, not at all without; ``fineness`` is how it is read."""
 
     start_of: StartOf | None = None
-    spans: tuple[int, ...] = ()
+    fineness: Resolution = field(default_factory=lambda: resolution("MINUTE"))
 
 
 def scalar_slice(reader: SumsReader, streams: Sequence[int], claims: Sequence[Claim], aggregation: str) -> Slice:
@@ -103,7 +103,7 @@ def slices(
         value += 1
     found = []
     if timing.start_of is not None:
-        found = points(reader, streams, claims, aggregation, timing.start_of, timing.spans, lacking_counts=True)
+        found = points(reader, streams, claims, aggregation, timing.start_of, timing.fineness, lacking_counts=True)
     answered = aggregation in _ANSWERED
     return [
         Slice(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,11 +13,9 @@ from mockserver.metering.measure import average
 from mockserver.metering.meters import group_property
 from mockserver.rating.quantity import AVG, COUNT, COUNT_UNIQUE, LATEST, MAX, Aggregation
 from mockserver.rating.windows import MINUTE, bucket_start, window_start
-from mockserver.rating.zones import offset_at
-from mockserver.rating.zones import zone as zone_of
 from mockserver.store import quantities, rollups
 from mockserver.store.rollups import NOTHING, Sums
-from mockserver.store.usage import SPANS, UNIQUE_SPANS
+from mockserver.store.usage import SPANS
 
 StartOf = Callable[[datetime], datetime]
 
@@ -42,17 +40,25 @@ class Point:
     event_count: int
 
 
-def spans_for(size: str, moments: Sequence[int], zone: str | None = None) -> tuple[int, ...]:
-    """The rollups whose spans never straddle a window of this size. ``moments`` are the ends of the asked range; a
-    zone that is not some whole quarters or hours away from UTC at one of them is read in finer steps."""
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """How finely usage is read for windows of one size: in rollups of ``spans``, in ``grain`` seconds where rows are
+    read. What straddles two windows nevertheless, as whole hours do in some time zones, is read more finely."""
+
+    spans: tuple[int, ...]
+    grain: int
+
+
+def resolution(size: str) -> Resolution:
+    """The resolution for a window or bucket size."""
     if size == MINUTE:
-        return ()
-    where = zone_of(zone)
-    offsets = [int(offset_at(EPOCH + timedelta(seconds=at), where).total_seconds()) for at in moments]
-    widest = {"15MIN": 900, "30MIN": 900, "HOUR": 3600, "3HOUR": 3600, "6HOUR": 3600, "12HOUR": 3600}.get(size, 86400)
-    if any(offsets):
-        widest = min(widest, 3600)
-    return tuple(span for span in SPANS if span <= widest and not any(offset % span for offset in offsets))
+        return Resolution((), 60)
+    if size in ("15MIN", "30MIN"):
+        return Resolution((), 900)
+    return Resolution(SPANS[:1] if size in _HOURS else SPANS, 900)
+
+
+_HOURS = ("HOUR", "3HOUR", "6HOUR", "12HOUR")
 
 
 class _Starts:
@@ -67,6 +73,36 @@ class _Starts:
         if known is None:
             known = self._known[second] = self._start_of(EPOCH + timedelta(seconds=second))
         return known
+
+
+def _moments(
+    reader: SumsReader, stream: int, start: int, end: int, resolution: Resolution, starts: _Starts
+) -> Iterator[rollups.Moment]:
+    """The sums of a window, none of which straddles two windows of ``starts``."""
+    split: dict[int, int] = {}
+    for moment in rollups.timeline(reader.connection, stream, start, end, resolution.spans, resolution.grain):
+        if moment.length > 1 and starts(moment.time) != starts(moment.time + moment.length - 1):
+            split[moment.time] = moment.length
+        else:
+            yield moment
+    for time, length in split.items():
+        finer = Resolution(tuple(span for span in resolution.spans if span < length), min(900, length // 60 or 1))
+        yield from _moments(reader, stream, max(time, start), min(time + length, end), finer, starts)
+
+
+def _uniques(
+    reader: SumsReader, stream: int, start: int, end: int, spans: tuple[int, ...], starts: _Starts
+) -> Iterator[rollups.Unique]:
+    """The distinct texts of a window, none of which straddles two windows of ``starts``."""
+    split: dict[int, int] = {}
+    for unique in rollups.uniques(reader.connection, stream, start, end, spans):
+        if unique.length > 1 and starts(unique.time) != starts(unique.time + unique.length - 1):
+            split[unique.time] = unique.length
+        else:
+            yield unique
+    for time, length in split.items():
+        finer = tuple(span for span in spans if span < length)
+        yield from _uniques(reader, stream, time, time + length, finer, starts)
 
 
 def buckets(
@@ -88,10 +124,11 @@ def buckets(
         return starts(time), text
 
     for claim in claims:
-        for moment in rollups.timeline(reader.connection, streams, claim.start, claim.end, spans_for(size, ())):
-            if claim.takes(moment.signature):
-                key = key_of(moment.time, moment.signature)
-                found[key] = found.get(key, NOTHING).plus(moment.sums)
+        for stream in streams:
+            for moment in _moments(reader, stream, claim.start, claim.end, resolution(size), starts):
+                if claim.takes(moment.signature):
+                    key = key_of(moment.time, moment.signature)
+                    found[key] = found.get(key, NOTHING).plus(moment.sums)
         for repeat in rollups.repeats(reader.connection, streams, claim.start, claim.end):
             if claim.takes(repeat.signature):
                 repeated.setdefault(key_of(repeat.time, repeat.signature), []).append(repeat.event_id)
@@ -112,7 +149,7 @@ def _surplus(ids: Sequence[str]) -> int:
 @dataclass(slots=True)
 class _Window:
     sums: Sums = NOTHING
-    last: tuple[int, int] = (0, 0)
+    last: tuple[int, int, int] = (0, 0, 0)  # start, length and claim of the last moment with rows
     repeated: list[str] = field(default_factory=list)
     texts: set[str] = field(default_factory=set)
     unique_events: int = 0
@@ -124,32 +161,32 @@ def points(
     claims: Sequence[Claim],
     aggregation: str,
     start_of: StartOf,
-    spans: Sequence[int],
+    fineness: Resolution,
     *,
     lacking_counts: bool = False,
 ) -> list[Point]:
-    """One value for each window that has rows, in the order of time; ``spans`` as ``spans_for`` gives them.
+    """One value for each window that has rows, in the order of time; ``fineness`` as ``resolution`` gives it.
 
     For COUNT_UNIQUE rows without the field are left out, or with ``lacking_counts`` are one more value."""
     unique_only = aggregation == COUNT_UNIQUE and not lacking_counts
     starts = _Starts(start_of)
     windows: dict[datetime, _Window] = {}
-    for claim in claims:
-        for moment in rollups.timeline(reader.connection, streams, claim.start, claim.end, spans):
-            if claim.takes(moment.signature):
-                window = windows.setdefault(starts(moment.time), _Window())
-                window.sums = window.sums.plus(moment.sums)
-                window.last = max(window.last, (moment.time, moment.length))
+    for number, claim in enumerate(claims):
+        for stream in streams:
+            for moment in _moments(reader, stream, claim.start, claim.end, fineness, starts):
+                if claim.takes(moment.signature):
+                    window = windows.setdefault(starts(moment.time), _Window())
+                    window.sums = window.sums.plus(moment.sums)
+                    window.last = max(window.last, (moment.time, moment.length, number))
+            if aggregation == COUNT_UNIQUE:
+                for unique in _uniques(reader, stream, claim.start, claim.end, fineness.spans, starts):
+                    if claim.takes(unique.signature):
+                        window = windows[starts(unique.time)]
+                        window.texts.add(unique.text)
+                        window.unique_events += unique.events
         for repeat in rollups.repeats(reader.connection, streams, claim.start, claim.end):
             if claim.takes(repeat.signature) and (repeat.unique or not unique_only):
                 windows[starts(repeat.time)].repeated.append(repeat.event_id)
-        if aggregation == COUNT_UNIQUE:
-            finer = tuple(span for span in UNIQUE_SPANS if span in spans)
-            for unique in rollups.uniques(reader.connection, streams, claim.start, claim.end, finer):
-                if claim.takes(unique.signature):
-                    window = windows[starts(unique.time)]
-                    window.texts.add(unique.text)
-                    window.unique_events += unique.events
     latest = _latest_values(reader, streams, claims, windows) if aggregation == LATEST else {}
     result = []
     for start, window in sorted(windows.items()):
@@ -180,9 +217,10 @@ def _latest_values(
 ) -> dict[datetime, int]:
     result = {}
     for start, window in windows.items():
-        first, length = window.last
-        claim = next(c for c in claims if c.start <= first < c.end)
-        found = rollups.latest(reader.connection, streams, first, first + length, claim.signatures)
+        first, length, number = window.last
+        claim = claims[number]
+        begin, end = max(first, claim.start), min(first + length, claim.end)
+        found = rollups.latest(reader.connection, streams, begin, end, claim.signatures)
         if found is not None:
             result[start] = found[2]
     return result
@@ -198,9 +236,12 @@ def periods(
     zone: str,
 ) -> list[tuple[datetime, Decimal]]:
     """The usage per window of this size in a time zone, without empty windows, in the order of time."""
-    ends = [bound for claim in claims for bound in (claim.start, claim.end)]
-    spans = spans_for(size, ends, zone)
     found = points(
-        reader, streams, claims, aggregation, lambda moment: window_start(moment, size, zone, anchor), spans
+        reader,
+        streams,
+        claims,
+        aggregation,
+        lambda moment: window_start(moment, size, zone, anchor),
+        resolution(size),
     )
     return [(point.start, point.value) for point in found]

@@ -58,7 +58,8 @@ class Measure:
         return [
             found
             for claim in self._claims
-            for found in rollups.uniques(self._reader.connection, self._streams, claim.start, claim.end)
+            for stream in self._streams
+            for found in rollups.uniques(self._reader.connection, stream, claim.start, claim.end)
             if claim.takes(found.signature)
         ]
 

@@ -1,5 +1,5 @@
 """Reading metered usage. The work grows with the windows asked for and the kinds of usage told apart, not with the
-number of events: whole quarters, hours and days are read from rollups, only the edges from rows.
+number of events: whole hours and days are read from rollups, only the edges from rows.
 
 Times are whole seconds since 1970, ``start`` inclusive, ``end`` exclusive; quantities are steps of 10^-15.
 """
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mockserver.store import quantities
-from mockserver.store.usage import SPANS, UNIQUE_SPANS
+from mockserver.store.usage import SPANS
 
 ROWS = 0
 """The span of a piece that is read from rows."""
@@ -57,11 +57,13 @@ _ROLLUPS = (
     "SELECT signature, sum(events), sum(billions), sum(units), sum(sevenths), sum(fifteenths), max(peak)"
     " FROM usage_rollups WHERE stream = ? AND span = ? AND start >= ? AND start < ? GROUP BY signature"
 )
-_ROWS = (
-    "SELECT signature, count(*), sum(iif(typeof(quantity) = 'integer', quantity, 0)),"
+_ROW_SUMS = (
+    "count(*), sum(iif(typeof(quantity) = 'integer', quantity, 0)),"
     " max(iif(typeof(quantity) = 'integer', quantity, NULL)),"
     " group_concat(iif(typeof(quantity) = 'text', quantity, NULL))"
-    " FROM usage_rows WHERE stream = ? AND time >= ? AND time < ? GROUP BY signature"
+)
+_ROWS = (
+    f"SELECT signature, {_ROW_SUMS} FROM usage_rows WHERE stream = ? AND time >= ? AND time < ? GROUP BY signature"
 )
 
 
@@ -79,13 +81,18 @@ def sums(connection: sqlite3.Connection, streams: Iterable[int], start: int, end
 
 def _piece(connection: sqlite3.Connection, stream: int, span: int, start: int, end: int) -> Iterator[tuple[int, Sums]]:
     if span == ROWS:
-        for signature, events, whole, top, texts in connection.execute(_ROWS, (stream, start, end)):
-            others = [quantities.from_value(text) for text in texts.split(",")] if texts else []
-            highest = max([quantities.ONE * top if top is not None else 0, *others])
-            yield signature, Sums(events, whole * quantities.ONE + sum(others), highest)
+        for signature, *found in connection.execute(_ROWS, (stream, start, end)):
+            yield signature, _row_sums(*found)
         return
     for row in connection.execute(_ROLLUPS, (stream, span, start, end)):
         yield row[0], Sums(row[1], quantities.from_parts(*row[2:6]), quantities.from_peak(row[6]))
+
+
+def _row_sums(events: int, whole: int, top: int | None, texts: str | None) -> Sums:
+    """Rows whose whole quantities SQLite added up; the others come as texts."""
+    others = [quantities.from_value(text) for text in texts.split(",")] if texts else []
+    highest = max([quantities.ONE * top if top is not None else 0, *others])
+    return Sums(events, whole * quantities.ONE + sum(others), highest)
 
 
 class Moment(NamedTuple):
@@ -98,29 +105,28 @@ class Moment(NamedTuple):
 
 
 def timeline(
-    connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int, spans: Sequence[int]
+    connection: sqlite3.Connection, stream: int, start: int, end: int, spans: Sequence[int], grain: int
 ) -> Iterator[Moment]:
-    """The sums of a window by time, in steps of the given spans and, at the edges, finer; not in order."""
-    parts = pieces(start, end, spans)
-    for stream in streams:
-        for span, first, last in parts:
-            if span == ROWS:
-                rows = connection.execute(
-                    "SELECT time, signature, quantity FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?",
-                    (stream, first, last),
-                )
-                for time, signature, value in rows:
-                    steps = quantities.from_value(value)
-                    yield Moment(time, 1, signature, Sums(1, steps, steps))
-                continue
-            rollups = connection.execute(
-                "SELECT start, signature, events, billions, units, sevenths, fifteenths, peak FROM usage_rollups"
-                " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
-                (stream, span, first, last),
+    """The sums of a stream's window by time, not in order: in steps of the given spans, and of ``grain`` seconds where
+    rows are read."""
+    for span, first, last in pieces(start, end, spans):
+        if span == ROWS:
+            rows = connection.execute(
+                f"SELECT time - time % ?, signature, {_ROW_SUMS} FROM usage_rows"
+                " WHERE stream = ? AND time >= ? AND time < ? GROUP BY 1, 2",
+                (grain, stream, first, last),
             )
-            for row in rollups:
-                found = Sums(row[2], quantities.from_parts(*row[3:7]), quantities.from_peak(row[7]))
-                yield Moment(row[0], span, row[1], found)
+            for time, signature, *found in rows:
+                yield Moment(time, grain, signature, _row_sums(*found))
+            continue
+        rollups = connection.execute(
+            "SELECT start, signature, events, billions, units, sevenths, fifteenths, peak FROM usage_rollups"
+            " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
+            (stream, span, first, last),
+        )
+        for row in rollups:
+            sums = Sums(row[2], quantities.from_parts(*row[3:7]), quantities.from_peak(row[7]))
+            yield Moment(row[0], span, row[1], sums)
 
 
 class EventRow(NamedTuple):
@@ -165,7 +171,7 @@ def repeats(connection: sqlite3.Connection, streams: Iterable[int], start: int, 
     for stream in streams:
         found = connection.execute(
             "SELECT p.time, p.event_id, p.signature, r.unique_key IS NOT NULL"
-            " FROM usage_repeats AS p JOIN usage_rows AS r"
+            " FROM usage_repeats AS p CROSS JOIN usage_rows AS r"
             " ON r.stream = p.stream AND r.time = p.time AND r.event_id = p.event_id"
             " WHERE p.stream = ? AND p.time >= ? AND p.time < ?",
             (stream, start, end),
@@ -175,39 +181,34 @@ def repeats(connection: sqlite3.Connection, streams: Iterable[int], start: int, 
 
 
 class Unique(NamedTuple):
-    """A distinct text from ``time`` on, and how many rows have it."""
+    """A distinct text from ``time`` on for ``length`` seconds, and how many rows have it."""
 
     time: int
+    length: int
     signature: int
     text: str
     events: int
 
 
 def uniques(
-    connection: sqlite3.Connection,
-    streams: Iterable[int],
-    start: int,
-    end: int,
-    spans: Sequence[int] = UNIQUE_SPANS,
+    connection: sqlite3.Connection, stream: int, start: int, end: int, spans: Sequence[int] = SPANS
 ) -> Iterator[Unique]:
-    """The distinct texts of a window per signature, in steps of the given spans (of ``UNIQUE_SPANS``) and, at the
-    edges, finer; the same text may come several times."""
-    parts = pieces(start, end, spans)
-    for stream in streams:
-        for span, first, last in parts:
-            if span == ROWS:
-                found = connection.execute(
-                    "SELECT time, signature, unique_key, 1 FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?"
-                    " AND unique_key IS NOT NULL",
-                    (stream, first, last),
-                )
-            else:
-                found = connection.execute(
-                    "SELECT start, signature, unique_key, events FROM usage_uniques"
-                    " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
-                    (stream, span, first, last),
-                )
-            yield from (Unique(*row) for row in found)
+    """The distinct texts of a stream's window per signature, in steps of the given spans and, where rows are read, of
+    seconds; the same text may come several times."""
+    for span, first, last in pieces(start, end, spans):
+        if span == ROWS:
+            found = connection.execute(
+                "SELECT time, 1, signature, unique_key, 1 FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?"
+                " AND unique_key IS NOT NULL",
+                (stream, first, last),
+            )
+        else:
+            found = connection.execute(
+                "SELECT start, span, signature, unique_key, events FROM usage_uniques"
+                " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
+                (stream, span, first, last),
+            )
+        yield from (Unique(*row) for row in found)
 
 
 def latest(

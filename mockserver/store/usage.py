@@ -14,9 +14,8 @@ import orjson
 
 from mockserver.store import quantities
 
-SPANS = (900, 3600, 86400)
-"""Seconds a rollup covers. A quarter of an hour is the finest step by which time zones differ."""
-UNIQUE_SPANS = (3600, 86400)
+SPANS = (3600, 86400)
+"""Seconds a rollup covers: an hour, and a day for long windows."""
 
 NO_SIGNATURE = 0
 
@@ -203,7 +202,7 @@ def add_rows(connection: sqlite3.Connection, environment_id: str, rows: Sequence
 def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Iterable[UsageRow]) -> None:
     sums: dict[tuple[int, int, int], list[int]] = {}
     uniques: dict[tuple[int, int, int, str], int] = {}
-    finest, finest_unique = SPANS[0], UNIQUE_SPANS[0]
+    finest = SPANS[0]
     for stream, time, _, signature, steps, unique_key, _ in rows:
         key = (stream, time - time % finest, signature)
         known = sums.get(key)
@@ -215,7 +214,7 @@ def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Iterable
             if steps > known[2]:
                 known[2] = steps
         if unique_key is not None:
-            unique = (stream, time - time % finest_unique, signature, unique_key)
+            unique = (stream, time - time % finest, signature, unique_key)
             uniques[unique] = uniques.get(unique, 0) + 1
     parameters: list[tuple[object, ...]] = []
     for span in SPANS:
@@ -226,8 +225,8 @@ def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Iterable
                 (stream, span, start, signature, events, *quantities.parts(steps), quantities.peak(top), environment_id)
             )
     connection.executemany(_UPSERT_ROLLUP, parameters)
-    for span in UNIQUE_SPANS if uniques else ():
-        if span != finest_unique:
+    for span in SPANS if uniques else ():
+        if span != finest:
             coarser: dict[tuple[int, int, int, str], int] = {}
             for (stream, start, signature, text), events in uniques.items():
                 unique = (stream, start - start % span, signature, text)
@@ -324,7 +323,7 @@ def _take_back(connection: sqlite3.Connection, row: UsageRow) -> None:
             (*quantities.parts(row.steps), row.stream, span, row.time - row.time % span, row.signature),
         )
     if row.unique_key is not None:
-        for span in UNIQUE_SPANS:
+        for span in SPANS:
             key = (row.stream, span, row.time - row.time % span, row.signature, row.unique_key)
             where = "stream = ? AND span = ? AND start = ? AND signature = ? AND unique_key = ?"
             connection.execute(f"UPDATE usage_uniques SET events = events - 1 WHERE {where}", key)

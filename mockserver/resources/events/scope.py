@@ -10,8 +10,7 @@ from typing import Any
 
 from mockserver.errors import Invalid
 from mockserver.metering.analysis import Slicing, Timing
-from mockserver.metering.buckets import spans_for
-from mockserver.metering.claims import seconds
+from mockserver.metering.buckets import resolution
 from mockserver.rating.windows import window_start
 from mockserver.resources.events.listing import property_conditions
 from mockserver.resources.events.ranges import TimeRange, given_range
@@ -46,10 +45,7 @@ class Scope:
         """How points are cut in a time zone."""
         if not self.window:
             return Timing()
-        ends = (seconds(self.asked.start), seconds(self.asked.end))
-        return Timing(
-            lambda moment: window_start(moment, self.window, zone, anchor), spans_for(self.window, ends, zone)
-        )
+        return Timing(lambda moment: window_start(moment, self.window, zone, anchor), resolution(self.window))
 
 
 def read_scope(

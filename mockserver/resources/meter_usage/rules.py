@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.errors import Crash
-from mockserver.metering.buckets import points, spans_for
+from mockserver.metering.buckets import points, resolution
 from mockserver.metering.claims import Claim, SumsReader, seconds
 from mockserver.metering.measure import Measure
 from mockserver.rating.charges import USAGE
@@ -79,7 +79,7 @@ def _answer(work: Work, data: Mapping[str, Any], meter_id: str) -> Row:
         claims,
         aggregation,
         lambda moment: window_start(moment, size, None, anchor),
-        spans_for(size, (start, end)),
+        resolution(size),
     )
     return {
         **_named(meter_id, data),
