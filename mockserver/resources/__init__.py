@@ -23,6 +23,7 @@ NAMES = (
     "subscriptions",
     "schedules",
     "subscription_line_items",
+    "subscription_modifications",
     "features",
     "entitlements",
     "credit_grants",

@@ -58,7 +58,7 @@ def prepare(work: Work, row: Row, inheritance: Mapping[str, Any] | None) -> list
     if given.get("invoicing_customer_external_id") is not None:
         payer = customers.get_by_external_id(work, given["invoicing_customer_external_id"])
         row["invoicing_customer_id"] = payer["id"]
-    heirs = _heirs(work, row["customer_id"], given.get("external_customer_ids_to_inherit_subscription", ()))
+    heirs = heirs_of(work, row["customer_id"], given.get("external_customer_ids_to_inherit_subscription", ()))
     if heirs or given.get("subscriptions_ids_for_grouped_invoicing"):
         row["subscription_type"] = "parent"
     if row["subscription_type"] != "inherited" and _running(work, row["customer_id"], "inherited"):
@@ -73,7 +73,7 @@ def _running(work: Work, customer_id: str, kind: str | None = None) -> list[Row]
     return work.tx.published(SUBSCRIPTIONS, *where)
 
 
-def _heirs(work: Work, parent_customer_id: str, external_ids: Sequence[str]) -> list[str]:
+def heirs_of(work: Work, parent_customer_id: str, external_ids: Sequence[str]) -> list[str]:
     """Customers by external id that may inherit: others than the parent, without subscriptions of their own."""
     own = {row["id"] for row in _running(work, parent_customer_id)}
     result = []
@@ -110,12 +110,21 @@ def hand_down(work: Work, parent: Row, customer_id: str) -> Row:
 def group(work: Work, parent: Row, child_id: str) -> None:
     """Make an existing standalone subscription invoiced jointly with its parent."""
     child = rules.get(work, child_id)
-    _check_group(parent, child)
+    check_group(parent, child)
+    join_group(work, parent, child)
+
+
+def join_group(work: Work, parent: Row, child: Row) -> Row:
+    """Attach a checked child; a standalone parent becomes a parent. Returns the parent."""
+    if parent["subscription_type"] == "standalone":
+        parent = work.change(SUBSCRIPTIONS, parent, {"subscription_type": "parent"})
     changes = {"subscription_type": "grouped_invoicing", "parent_subscription_id": parent["id"]}
     work.change(SUBSCRIPTIONS, child, changes)
+    return parent
 
 
-def _check_group(parent: Row, child: Row) -> None:
+def check_group(parent: Row, child: Row) -> None:
+    """Whether the child fits under the parent: alone, running, with the same period, anchor and currency."""
     if child["subscription_type"] != "standalone":
         raise Invalid(
             "only a standalone subscription can be invoiced with a parent",
@@ -130,6 +139,11 @@ def _check_group(parent: Row, child: Row) -> None:
                     f"{name}_subscription_status": one["subscription_status"],
                 },
             )
+    if parent["subscription_type"] not in ("parent", "standalone"):
+        raise Invalid(
+            "the parent must be a parent or a standalone subscription",
+            {"parent_subscription_id": parent["id"], "parent_subscription_type": parent["subscription_type"]},
+        )
     if child["parent_subscription_id"] is not None:
         raise Invalid(
             "the child subscription has a parent already",

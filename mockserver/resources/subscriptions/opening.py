@@ -66,3 +66,10 @@ def settled_status(row: Row, invoice: dict[str, Any] | None) -> str:
             },
         )
     return status_before_payment(row["payment_behavior"])
+
+
+def settled_after_trial(row: Row, invoice: dict[str, Any] | None) -> str:
+    """The status after a trial: without anything to pay, or where payment does not matter, active (facts/04 §5.4)."""
+    if invoice is None or invoice["payment_status"] == "SUCCEEDED":
+        return "active"
+    return status_before_payment(row["payment_behavior"])
