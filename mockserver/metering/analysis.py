@@ -69,6 +69,9 @@ class Slice:
     buckets: tuple[Bucket, ...] = ()
 
 
+NO_USAGE = Slice(Decimal(0), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How usage is cut into points: by ``start_of``, not at all without; ``fineness`` is how it is read."""

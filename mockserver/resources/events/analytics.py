@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mockserver.metering.analysis import Slice, bucketed_slices, scalar_slice, slices
+from mockserver.metering.analysis import NO_USAGE, Slice, bucketed_slices, scalar_slice, slices
 from mockserver.metering.claims import Claim, SumsReader, claims_for, seconds
 from mockserver.metering.meters import aggregation_of_row
 from mockserver.rating.quantity import MAX, SUM, Aggregation
 from mockserver.resources.billing.items import Item, external_customer_ids, items_of
 from mockserver.resources.customers.rules import find_by_external_id
-from mockserver.resources.events.costing import Costed, cost_of_buckets, cost_of_slice, free_buckets, free_slice
+from mockserver.resources.events.costing import Costed, Pricing, commitment_of, free_buckets, free_slice
 from mockserver.resources.events.present_analytics import Entry, show
 from mockserver.resources.events.scope import Scope, read_scope
 from mockserver.store.columns import Row
@@ -131,31 +131,47 @@ class _Subscription:
                     result.append(Entry(item.meter or {}, costed, item))
         return result
 
+    def _pricing(self, item: Item) -> Pricing:
+        part, slicing = self.part, self.scope.slicing
+        whole = not slicing.filtered and not slicing.groups
+        commitment = commitment_of(item) if whole and item.start_in(part.start) < item.end_in(part.end) else None
+        return Pricing(self.work, item, part.subscription, part.start, part.end, commitment)
+
     def _measured(self, item: Item, streams: Sequence[int], claims: Sequence[Claim]) -> list[Costed]:
+        """What the item used and what that costs; nothing where it used nothing and committed to nothing."""
         aggregation = aggregation_of_row(item.meter or {})
+        pricing = self._pricing(item)
         if is_bucketed(aggregation):
-            return self._buckets(item, aggregation, streams, claims)
+            return self._buckets(pricing, aggregation, streams, claims)
         scope = self.scope
         if scope.is_scalar:
             found = [scalar_slice(self.reader, streams, claims, aggregation.type)]
         else:
+            slicing = scope.slicing
+            if commitment_of(item) is not None:
+                slicing = replace(slicing, by_source=False, by_properties=())
             timing = scope.timing(None, self.anchor)
-            found = slices(self.reader, streams, claims, aggregation.type, scope.slicing, timing)
+            found = slices(self.reader, streams, claims, aggregation.type, slicing, timing)
         shown = [each for each in found if each.value or each.event_count or each.points]
-        return [cost_of_slice(item.terms, each) for each in shown]
+        if pricing.commitment is not None and not shown:
+            shown = [NO_USAGE]
+        return [pricing.slice(each) for each in shown]
 
     def _buckets(
-        self, item: Item, aggregation: Aggregation, streams: Sequence[int], claims: Sequence[Claim]
+        self, pricing: Pricing, aggregation: Aggregation, streams: Sequence[int], claims: Sequence[Claim]
     ) -> list[Costed]:
         scope = self.scope
         start, end = seconds(self.part.start), seconds(self.part.end)
         if not self.reader.sums(streams, start, end):
-            return []
-        found = bucketed_slices(self.reader, streams, claims, aggregation, scope.slicing, self.anchor)
+            found = [] if pricing.commitment is None else [NO_USAGE]
+        else:
+            found = bucketed_slices(self.reader, streams, claims, aggregation, scope.slicing, self.anchor)
         if scope.slicing.filtered:
             found = [each for each in found if each.buckets]
         return [
-            cost_of_buckets(item.terms, aggregation.type, _visible(each, scope), scope.window, scope.anchor)
+            pricing.buckets(
+                _visible(each, scope), aggregation.type, aggregation.bucket_size, scope.window, scope.anchor
+            )
             for each in found
         ]
 

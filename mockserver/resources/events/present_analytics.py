@@ -13,6 +13,7 @@ from mockserver.resources.billing.items import Item
 from mockserver.resources.events.costing import Costed
 from mockserver.resources.events.scope import Scope
 from mockserver.resources.features.view import show as show_feature
+from mockserver.resources.invoices.ledger import commitment_info
 from mockserver.resources.plans.schemas import PlanOut
 from mockserver.resources.prices.present import show_price
 from mockserver.resources.subscription_line_items.present import show_item
@@ -86,6 +87,8 @@ class _Context:
             "points": _points(entry.costed),
             "window_size": _window(self.scope.window, aggregation.bucket_size),
         }
+        if entry.costed.commitment is not None:
+            result["commitment_info"] = commitment_info(entry.costed.commitment)
         if "meter" in self.scope.expand:
             result["meter"] = meter
         if feature is not None:
@@ -146,9 +149,9 @@ def _points(costed: Costed) -> list[Mapping[str, Any]]:
             "discount": ZERO,
             "cost": point.cost,
             "event_count": point.event_count,
-            "computed_commitment_utilized_amount": ZERO,
-            "computed_overage_amount": ZERO,
-            "computed_true_up_amount": ZERO,
+            "computed_commitment_utilized_amount": point.utilized,
+            "computed_overage_amount": point.overage,
+            "computed_true_up_amount": point.true_up,
         }
         for point in costed.points
     ]

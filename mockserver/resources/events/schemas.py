@@ -24,6 +24,7 @@ from mockserver.http.fields import (
     Time,
 )
 from mockserver.http.schema import BaseOut, In, Out
+from mockserver.resources.invoices.schemas import CommitmentInfoOut
 from mockserver.resources.meters.schemas import AggregationOut, MeterFilterOut
 
 AGGREGATION_TYPES = ("COUNT", "SUM", "AVG", "COUNT_UNIQUE", "LATEST", "SUM_WITH_MULTIPLIER", "MAX", "WEIGHTED_SUM")
@@ -323,7 +324,7 @@ class AnalyticsItemOut(Out):
     currency = Text(when=Show.IF_FULL)
     event_count = Int()
     properties = TextMap(when=Show.IF_FULL)
-    commitment_info = Anything(when=Show.IF_SET)
+    commitment_info = Part(CommitmentInfoOut, when=Show.IF_SET)
     points = Parts(AnalyticsPointOut, when=Show.IF_FULL)
     add_on_id = Text(when=Show.IF_FULL)
     plan_id = Text(when=Show.IF_FULL)
