@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from mockserver.rating.charges import USAGE, Line
+from mockserver.rating.periods import Period
 from mockserver.resources.billing.items import subscription as stored
 from mockserver.resources.invoices import ledger
-from mockserver.resources.invoices.bill import Bill
+from mockserver.resources.invoices.bill import Bill, Part
 from mockserver.times import parse_rfc3339
 from tests.billing.conftest import APRIL, MAY
 
@@ -332,9 +333,9 @@ def finalized_usage(shop: Any, subscription: str, amount: Decimal) -> None:
     """An invoice of April over that much usage, as a closing period leaves it."""
     with shop.work() as work:
         row = stored(work, subscription)
-        start, end = (parse_rfc3339(text).instant for text in APRIL)
-        bill = Bill(row, {}, (Line(USAGE, "April", amount, amount),))
-        ledger.finalize(work, ledger.compute(work, ledger.draft(work, row, start, end, ledger.CYCLE), bill))
+        april = Period(*(parse_rfc3339(text).instant for text in APRIL))
+        bill = Bill((Part(row, {}, (Line(USAGE, "April", amount, amount),)),))
+        ledger.finalize(work, ledger.compute(work, ledger.draft(work, row, april, ledger.CYCLE), bill))
 
 
 FIXED = [
@@ -427,3 +428,34 @@ def test_tiers_in_a_unit_are_billed_in_money(shop: Any) -> None:
     subscription = shop.subscribe()
     shop.use(q=12)
     assert shop.preview(subscription)["subtotal"] == "11.5"
+
+
+def test_a_parent_is_invoiced_for_the_subscriptions_grouped_with_it(shop: Any) -> None:
+    shop.price(shop.meter(), amount="1")
+    other = shop.api.made("/v1/customers", {"external_id": "d", "name": "D"})["id"]
+    child = shop.subscribe(customer_id=other)
+    parent = shop.subscribe(inheritance={"subscriptions_ids_for_grouped_invoicing": [child]})
+    shop.use(q=3)
+    event = {"event_name": "used", "external_customer_id": "d", "timestamp": "2026-04-14T15:00:00Z"}
+    shop.api.made("/v1/events", {**event, "properties": {"q": 4}})
+    preview = shop.preview(parent)
+    assert preview["subtotal"] == "7"
+    own, theirs = preview["line_items"]
+    assert (own["amount"], own["subscription_id"]) == ("3", parent)
+    assert (theirs["amount"], theirs["subscription_id"]) == ("4", child)
+    assert theirs["metadata"] == {"description": "q (Usage Charge)", "child_customer_id": other}
+    assert (own["customer_id"], theirs["customer_id"]) == (shop.customer, shop.customer)
+
+
+def test_an_inherited_subscription_is_billed_by_its_parent(shop: Any) -> None:
+    shop.price(shop.meter(), amount="1")
+    other = shop.api.made("/v1/customers", {"external_id": "d", "name": "D"})["id"]
+    parent = shop.subscribe(inheritance={"external_customer_ids_to_inherit_subscription": ["d"]})
+    shop.use(q=3)
+    event = {"event_name": "used", "external_customer_id": "d", "timestamp": "2026-04-14T15:00:00Z"}
+    shop.api.made("/v1/events", {**event, "properties": {"q": 4}})
+    found = shop.api.made("/v1/subscriptions/search", {"customer_id": other})["items"]
+    assert shop.preview(parent)["subtotal"] == "7"
+    (heir,) = found
+    assert shop.usage(heir["id"])["amount"] == 4
+    assert "line_items" not in shop.preview(heir["id"])

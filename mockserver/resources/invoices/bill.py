@@ -5,7 +5,7 @@ Values only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -31,23 +31,39 @@ NONE = Adjustments({})
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """The lines of a subscription's invoice, and what adjusts them.
-
-    ``items`` are the line items by id that the lines refer to; a line without one belongs to the plan as a whole.
-    ``description`` is the invoice's.
-    """
+class Part:
+    """The lines of one subscription. ``items`` are the line items by id that they refer to; a line without one
+    belongs to the plan as a whole."""
 
     subscription: Row
     items: Mapping[str, Item]
     lines: tuple[Line, ...] = ()
+
+    @property
+    def plan_name(self) -> str:
+        return plan_name(self.items.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The lines of a subscription's invoice and what adjusts them.
+
+    The first part is the subscription's own, further ones are of subscriptions it is invoiced for.
+    ``description`` is the invoice's.
+    """
+
+    parts: tuple[Part, ...]
     description: str = ""
     adjustments: Adjustments = NONE
 
     @property
-    def currency(self) -> str:
-        currency: str = self.subscription["currency"]
-        return currency
+    def subscription(self) -> Row:
+        """The one that is invoiced."""
+        return self.parts[0].subscription
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for part in self.parts for line in part.lines)
 
     def totals(self) -> Totals:
         """Subtotal, discounts, credits, taxes and what is due."""
@@ -56,19 +72,18 @@ class Bill:
             AdjustableLine(line.amount, line.price_type == USAGE, given.line_coupons.get(line.line_item_id, ()))
             for line in self.lines
         ]
-        return adjust(lines, self.currency, given.coupons, given.taxes, given.credit_pool)
+        return adjust(lines, self.subscription["currency"], given.coupons, given.taxes, given.credit_pool)
 
     def without_amounts(self) -> Bill:
         """The same lines for nothing: an invoice that opens a trial (facts/06 §13)."""
-        return replace(self, lines=tuple(replace(line, amount=ZERO) for line in self.lines))
+        return self._with_lines(lambda lines: [replace(line, amount=ZERO) for line in lines])
 
     def without_zero_lines(self) -> Bill:
         """What a preview keeps with ``hide_zero_charges_line_items``."""
-        return replace(self, lines=tuple(without_zero_lines(self.lines)))
+        return self._with_lines(without_zero_lines)
 
-    def plan_name(self) -> str:
-        """The plan's name, as the first item that has one carries it."""
-        return plan_name(self.items.values())
+    def _with_lines(self, change: Callable[[Iterable[Line]], list[Line]]) -> Bill:
+        return replace(self, parts=tuple(replace(part, lines=tuple(change(part.lines))) for part in self.parts))
 
 
 def plan_name(items: Iterable[Item]) -> str:

@@ -15,7 +15,7 @@ from mockserver.rating.charges import USAGE, Line
 from mockserver.rating.commitments import CommitmentInfo
 from mockserver.rating.money import ZERO
 from mockserver.rating.periods import Period
-from mockserver.resources.invoices.bill import Bill
+from mockserver.resources.invoices.bill import Bill, Part
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Compare, Eq, In, Query
 from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICE_SEQUENCES, INVOICES
@@ -52,7 +52,7 @@ class Invoice:
         return {**self.row, "line_items": list(self.lines), **embedded}
 
 
-def blank(work: Work, subscription: Row, start: datetime, end: datetime, reason: str) -> Row:
+def blank(work: Work, subscription: Row, period: Period, reason: str) -> Row:
     """The row of a subscription's invoice before anything is computed; not stored."""
     return work.new_row(
         INVOICES,
@@ -65,8 +65,8 @@ def blank(work: Work, subscription: Row, start: datetime, end: datetime, reason:
             "currency": subscription["currency"],
             "billing_period": subscription["billing_period"],
             "billing_reason": reason,
-            "period_start": start,
-            "period_end": end,
+            "period_start": period.start,
+            "period_end": period.end,
             "version": 0,
             "is_manually_edited": False,
             **dict.fromkeys(_AMOUNTS, ZERO),
@@ -98,14 +98,17 @@ def due_date(subscription: Row, period_end: datetime) -> datetime:
         raise Invalid("the invoice would be due after the year 9999") from None
 
 
-def line_row(work: Work, invoice: Row, line: Line, adjusted: AdjustedLine, bill: Bill) -> Row:
-    """A line as a row; not stored."""
-    item = bill.items.get(line.line_item_id)
+def line_row(work: Work, invoice: Row, line: Line, adjusted: AdjustedLine, part: Part) -> Row:
+    """A line as a row; not stored. One of another subscription names that and its customer."""
+    item = part.items.get(line.line_item_id)
+    metadata = dict(line.metadata)
+    if part.subscription["id"] != invoice["subscription_id"]:
+        metadata["child_customer_id"] = part.subscription["customer_id"]
     period = line.period or Period(invoice["period_start"], invoice["period_end"])
     values: Row = {
         "invoice_id": invoice["id"],
         "customer_id": invoice["customer_id"],
-        "subscription_id": invoice["subscription_id"],
+        "subscription_id": part.subscription["id"],
         "price_type": line.price_type,
         "display_name": line.display_name,
         "amount": line.amount,
@@ -113,7 +116,7 @@ def line_row(work: Work, invoice: Row, line: Line, adjusted: AdjustedLine, bill:
         "currency": invoice["currency"],
         "period_start": period.start,
         "period_end": period.end,
-        "metadata": dict(line.metadata),
+        "metadata": metadata,
         "commitment_info": None if line.commitment_info is None else commitment_info(line.commitment_info),
         "prepaid_credits_applied": adjusted.prepaid_credits_applied,
         "line_item_discount": adjusted.line_item_discount,
@@ -123,9 +126,9 @@ def line_row(work: Work, invoice: Row, line: Line, adjusted: AdjustedLine, bill:
     if item is None:
         # A line of the whole subscription names a price that does not exist (facts/06 §9.1).
         values |= {
-            "entity_id": bill.subscription["plan_id"],
+            "entity_id": part.subscription["plan_id"],
             "entity_type": "plan",
-            "plan_display_name": bill.plan_name(),
+            "plan_display_name": part.plan_name,
             "price_id": new_id("price"),
         }
     else:
@@ -156,8 +159,10 @@ def commitment_info(found: CommitmentInfo) -> dict[str, Any]:
 def filled(work: Work, row: Row, bill: Bill) -> Invoice:
     """An empty invoice with the lines and totals of a bill; not stored."""
     totals = bill.totals()
+    placed = ((part, line) for part in bill.parts for line in part.lines)
     lines = tuple(
-        line_row(work, row, line, adjusted, bill) for line, adjusted in zip(bill.lines, totals.lines, strict=True)
+        line_row(work, row, line, adjusted, part)
+        for (part, line), adjusted in zip(placed, totals.lines, strict=True)
     )
     amounts = {
         "subtotal": totals.subtotal,
@@ -173,9 +178,9 @@ def filled(work: Work, row: Row, bill: Bill) -> Invoice:
     return Invoice({**row, **amounts}, lines)
 
 
-def draft(work: Work, subscription: Row, start: datetime, end: datetime, reason: str) -> Row:
+def draft(work: Work, subscription: Row, period: Period, reason: str) -> Row:
     """A stored empty draft; it takes the subscription's next billing number."""
-    row = blank(work, subscription, start, end, reason)
+    row = blank(work, subscription, period, reason)
     row["subscription_customer_id"] = subscription["customer_id"]
     row["issue_date"] = work.now
     row["billing_sequence"] = _next(work, f"subscription {subscription['id']}")

@@ -19,16 +19,17 @@ from mockserver.http.listing import (
 )
 from mockserver.rating.charges import USAGE
 from mockserver.rating.periods import Period
-from mockserver.resources.billing.items import INHERITED, attach, items_of
+from mockserver.resources.billing.items import INHERITED, PARENT, attach, items_of
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.invoices import charging, ledger
-from mockserver.resources.invoices.bill import Bill
+from mockserver.resources.invoices.bill import Bill, Part
 from mockserver.resources.invoices.ledger import Invoice
 from mockserver.resources.invoices.schemas import BILLING_REASONS, InvoiceOut
 from mockserver.store.columns import Row
-from mockserver.store.query import Compare, Condition, Eq, In, Query
+from mockserver.store.query import OLDEST_FIRST, Compare, Condition, Eq, In, Query
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.invoices import INVOICES
+from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.times import format_time
 from mockserver.work import Work
 
@@ -40,31 +41,48 @@ _PROPERTY = re.compile(r"properties\.[A-Za-z0-9_.]+")
 def preview(work: Work, subscription: Row, start: datetime, end: datetime, *, hide_zero_lines: bool = False) -> Invoice:
     """The invoice a period would close with; nothing is stored or redeemed (facts/06 §12.1, §13 last row).
 
-    What was invoiced already is not left out. ``Invalid`` for a period after the subscription's end.
+    What was invoiced already is not left out. A parent is shown what it is invoiced for its children.
+    ``Invalid`` for a period after a subscription's end.
     """
-    until = subscription["end_date"]
-    if until is not None and start > until:
-        raise Invalid(
-            "the period starts after the subscription has ended",
-            {
-                "subscription_id": subscription["id"],
-                "period_start": format_time(start),
-                "subscription_end_date": format_time(until),
-            },
-        )
-    items = [] if subscription["subscription_type"] == INHERITED else items_of(work, subscription, start)
-    lines = charging.closing_lines(work, subscription, items, Period(start, end))
     bill = Bill(
-        subscription,
-        {item.id: item for item in items},
-        tuple(lines),
+        tuple(_closing(work, each, Period(start, end)) for each in (subscription, *_grouped(work, subscription))),
         f"Preview invoice for subscription {subscription['id']}",
     )
     if hide_zero_lines:
         bill = bill.without_zero_lines()
-    row = ledger.blank(work, subscription, start, end, ledger.CYCLE)
+    row = ledger.blank(work, subscription, Period(start, end), ledger.CYCLE)
     row["metadata"] = {"is_preview": "true"}
     return ledger.filled(work, row, bill)
+
+
+def _closing(work: Work, subscription: Row, period: Period) -> Part:
+    """What a subscription's period closes with; an inherited one is billed by its parent."""
+    until = subscription["end_date"]
+    if until is not None and period.start > until:
+        raise Invalid(
+            "the period starts after the subscription has ended",
+            {
+                "subscription_id": subscription["id"],
+                "period_start": format_time(period.start),
+                "subscription_end_date": format_time(until),
+            },
+        )
+    items = [] if subscription["subscription_type"] == INHERITED else items_of(work, subscription, period.start)
+    lines = charging.closing_lines(work, subscription, items, period)
+    return Part(subscription, {item.id: item for item in items}, tuple(lines))
+
+
+def _grouped(work: Work, subscription: Row) -> list[Row]:
+    """The running subscriptions that a parent is invoiced for."""
+    if subscription["subscription_type"] != PARENT:
+        return []
+    return work.tx.published(
+        SUBSCRIPTIONS,
+        Eq("parent_subscription_id", subscription["id"]),
+        Eq("subscription_type", "grouped_invoicing"),
+        In("subscription_status", ("active", "trialing")),
+        order=OLDEST_FIRST,
+    )
 
 
 def open_subscription(work: Work, subscription: Row, item_rows: Sequence[Row]) -> Invoice | None:
@@ -78,9 +96,9 @@ def open_subscription(work: Work, subscription: Row, item_rows: Sequence[Row]) -
     items = attach(work, item_rows)
     lines = charging.opening_lines(work, subscription, items, period)
     description = f"Invoice for advance charges - subscription {subscription['id']}" if lines else ""
-    bill = Bill(subscription, {item.id: item for item in items}, tuple(lines), description)
+    bill = Bill((Part(subscription, {item.id: item for item in items}, tuple(lines)),), description)
     reason = ledger.TRIAL_START if trial else ledger.CREATE
-    draft = ledger.draft(work, subscription, period.start, period.end, reason)
+    draft = ledger.draft(work, subscription, period, reason)
     invoice = ledger.compute(work, draft, bill.without_amounts() if trial else bill)
     if invoice.row["invoice_status"] == ledger.SKIPPED:
         return None
