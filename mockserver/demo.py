@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +13,7 @@ import requests
 from mockserver import fixtures, serving
 from mockserver.app import create_app
 from mockserver.divergences import Divergences
-from mockserver.rating.cost import PriceTerms
-from mockserver.rating.explanation import Event, Item, Meter, Story, explain
-from mockserver.rating.matching import Candidate, key_filters
-from mockserver.rating.money import ZERO, add, parse_decimal, plain
-from mockserver.rating.quantity import Aggregation
+from mockserver.rating.money import ZERO, parse_decimal, plain
 from mockserver.settings import Settings
 from mockserver.store.store import Store
 
@@ -55,7 +50,7 @@ class Bill:
 
     steps: list[Step] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
-    unbilled: list[dict[str, str]] = field(default_factory=list)
+    unbilled: list[dict[str, Any]] = field(default_factory=list)
     usage_total: Decimal = ZERO
     usage_amount: Any = None
     invoice_total: str | None = None
@@ -122,7 +117,7 @@ def run(profile: str, on_step: Callable[[Step], None]) -> Bill:
         bill, made = _replay(client, profile, on_step)
         if "subscription" in made and "plan" in made:
             try:
-                _read_bill(client, bill, made, honour_filters=not divergences.on("price-filter-values-ignored"))
+                _read_bill(client, bill, made)
             except requests.HTTPError as error:
                 bill.failure = str(error)
     return bill
@@ -155,80 +150,26 @@ def _replay(client: Client, profile: str, on_step: Callable[[Step], None]) -> tu
     return bill, made
 
 
-def _read_bill(client: Client, bill: Bill, made: dict[str, str], *, honour_filters: bool) -> None:
+def _read_bill(client: Client, bill: Bill, made: dict[str, str]) -> None:
     # The prices of the last payload are younger than the subscription; a plan sync brings them to it.
     client.ask(f"/v1/plans/{made['plan']}/sync/subscriptions", {})
     usage = client.ask("/v1/subscriptions/usage", {"subscription_id": made["subscription"]})
     preview = client.ask("/v1/invoices/preview", {"subscription_id": made["subscription"]})
     bill.usage_amount, bill.invoice_total = usage["amount"], preview["total"]
-    for story in stories(client, made["subscription"], honour_filters=honour_filters):
-        for share in story.shares:
-            bill.usage_total = add(bill.usage_total, share.amount)
+    told = client.ask(f"/_mock/explain/subscriptions/{made['subscription']}")
+    bill.usage_total = parse_decimal(told["totals"][told["reading"]])
+    for event in told["events"]:
+        verdict = event[told["reading"]]
+        for share in verdict["billed"]:
             bill.lines.append(
+                {"event": event["event_id"], **{name: share[name] for name in ("meter", "price", "quantity", "amount")}}
+            )
+        if verdict["reason"]:
+            bill.unbilled.append(
                 {
-                    "event": story.event.id,
-                    "meter": share.meter.name,
-                    "price": share.item.label,
-                    "quantity": plain(share.metered.quantity),
-                    "amount": plain(share.amount),
+                    "event": event["event_id"],
+                    "reason": verdict["reason"],
+                    "detail": verdict["explanation"],
+                    "hints": verdict["hints"],
                 }
             )
-        if not story.shares:
-            bill.unbilled.append({"event": story.event.id, "reason": story.reason or "", "detail": story.detail})
-
-
-def stories(client: Client, subscription_id: str, *, honour_filters: bool) -> list[Story]:
-    """The explanation of every event of a subscription's customer, from what the API tells."""
-    subscription = client.ask(f"/v1/subscriptions/{subscription_id}")
-    listed = client.ask(
-        "/v1/events/query",
-        {
-            "external_customer_id": subscription["customer"]["external_id"],
-            "start_time": subscription["current_period_start"],
-            "end_time": subscription["current_period_end"],
-            "page_size": 1000,
-        },
-    )
-    events = [
-        Event(row["id"], row["event_name"], _time(row["timestamp"]), row["properties"] or {})
-        for row in listed["events"]
-    ]
-    meters = [_meter(row) for row in client.ask("/v1/meters")["items"]]
-    items = [_item(row, subscription_id) for row in subscription["line_items"] if row.get("price_type") == "USAGE"]
-    return explain(events, meters, items, honour_filters=honour_filters)
-
-
-def _meter(row: dict[str, Any]) -> Meter:
-    aggregation = row["aggregation"]
-    multiplier = aggregation.get("multiplier")
-    return Meter(
-        row["id"],
-        row["name"],
-        row["event_name"],
-        Aggregation(
-            aggregation["type"],
-            aggregation.get("field", ""),
-            aggregation.get("expression", ""),
-            None if multiplier is None else parse_decimal(multiplier),
-        ),
-        key_filters(row["filters"]),
-    )
-
-
-def _item(row: dict[str, Any], subscription_id: str) -> Item:
-    price = row["price"]
-    end = _time(row["end_date"])
-    return Item(
-        row["id"],
-        subscription_id,
-        row["meter_id"],
-        price["lookup_key"] or price["display_name"],
-        Candidate(price["id"], price.get("filter_values") or {}, (price["created_at"], price["id"])),
-        PriceTerms(price["billing_model"], parse_decimal(price["amount"]), currency=price["currency"]),
-        _time(row["start_date"]),
-        None if end.year == 1 else end,
-    )
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)

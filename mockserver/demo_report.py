@@ -41,7 +41,9 @@ def print_bill(bill: Bill) -> None:
     if bill.unbilled:
         click.echo("\nNot billed")
         for event in bill.unbilled:
-            click.echo(f"  {event['event']}: {event['reason']} ({event['detail']})")
+            click.echo(f"  {event['event']}: {event['reason']}")
+            for text in (*event["detail"].split("; meter "), *(f"hint: {hint}" for hint in event["hints"])):
+                click.echo(f"      {text.removeprefix('meter ')}")
     click.echo(
         f"\nUsage total    {plain(bill.usage_total)} USD exact, {bill.usage_amount} on POST /v1/subscriptions/usage"
     )

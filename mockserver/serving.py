@@ -62,10 +62,10 @@ def background(app: Flask) -> Iterator[str]:
     try:
         yield url
     finally:
-        # Everything is closed inside the server's own loop, which ends once nothing is open.
+        # First the workers finish; then everything is closed inside the server's own loop, which ends with that.
+        server.task_dispatcher.shutdown()
         server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(timeout=10)
-        server.task_dispatcher.shutdown()
 
 
 def _serve(app: Flask, listener: socket.socket) -> None:

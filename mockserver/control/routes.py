@@ -6,11 +6,13 @@ it: no route under ``/v1`` controls anything, and these answer errors in their o
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mockserver.control import clock
+from mockserver.control import clock, explain
 from mockserver.control.errors import ControlError
 from mockserver.errors import BadBody
 from mockserver.http import auth
@@ -20,6 +22,7 @@ from mockserver.settings import Settings
 from mockserver.store import access
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
+from mockserver.work import Caller, Work
 
 
 def blueprint(store: Store, settings: Settings) -> Blueprint:
@@ -74,6 +77,34 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
         with store.write(current.id) as tx:
             clock.change(tx, access.find_environment(tx.connection, current.id) or current, request_body)
         return json_response(200, clock.show(environment()))
+
+    @contextlib.contextmanager
+    def reading() -> Iterator[Work]:
+        found = environment()
+        caller = Caller("", found.tenant_id, found.id, ("super_admin",))
+        with store.read(found.id) as tx:
+            yield Work(tx, caller, found.now(), settings.divergences)
+
+    @control.get("/explain/events/<event_id>")
+    def explain_event(event_id: str) -> Response:
+        with reading() as work:
+            return json_response(200, explain.event(work, event_id))
+
+    @control.get("/explain/subscriptions/<subscription_id>")
+    def explain_subscription(subscription_id: str) -> Response:
+        given = request.args
+        with reading() as work:
+            found = explain.whole_subscription(
+                work, subscription_id, given.get("start_time", ""), given.get("end_time", "")
+            )
+        return json_response(200, found)
+
+    @control.get("/unbilled")
+    def unbilled() -> Response:
+        given = request.args
+        names = ("external_customer_id", "start_time", "end_time", "reading", "limit")
+        with reading() as work:
+            return json_response(200, explain.nobody_pays(work, *(given.get(name, "") for name in names)))
 
     @control.post("/reset")
     def reset() -> Response:

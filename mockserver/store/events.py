@@ -12,7 +12,8 @@ _CHUNK = 500
 
 
 class StoredEvent(NamedTuple):
-    """An event as stored; ``properties`` is JSON text, ``time_ms`` counts from 1970. ``seq`` orders by arrival."""
+    """An event as stored; ``properties`` is JSON text, ``time_ms`` counts from 1970. ``seq`` orders by arrival.
+    ``replaced``: it is in no list, because a later one took its place or its name is blank."""
 
     seq: int
     id: str
@@ -23,6 +24,7 @@ class StoredEvent(NamedTuple):
     source: str
     properties: str
     ingested_ms: int
+    replaced: bool = False
 
     @property
     def content(self) -> tuple[str, str, str, str, str]:
@@ -44,7 +46,7 @@ def add(connection: sqlite3.Connection, environment_id: str, events: Iterable[St
     """Store events whose keys are not taken."""
     connection.executemany(
         f"INSERT INTO events (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(environment_id, *event) for event in events],
+        [(environment_id, *event[:9]) for event in events],
     )
 
 
@@ -52,7 +54,7 @@ def add_unlisted(connection: sqlite3.Connection, environment_id: str, event: Sto
     """Store an event that no list shows."""
     connection.execute(
         f"INSERT INTO events_unlisted (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (environment_id, *event),
+        (environment_id, *event[:9]),
     )
 
 
@@ -93,7 +95,7 @@ def _of_id(connection: sqlite3.Connection, table: str, environment_id: str, even
         f"SELECT {_COLUMNS} FROM {table} WHERE environment_id = ? AND id = ? ORDER BY time_ms, seq",
         (environment_id, event_id),
     )
-    return [StoredEvent(*row) for row in found]
+    return [StoredEvent(*row)._replace(replaced=table == "events_unlisted") for row in found]
 
 
 def by_seqs(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, StoredEvent]:
@@ -148,9 +150,7 @@ class EventQuery:
 
 
 ORDERS = {
-    (sort, order): f"{sort} {order.upper()}, id DESC"
-    for sort in ("time_ms", "event_name")
-    for order in ("asc", "desc")
+    (sort, order): f"{sort} {order.upper()}, id DESC" for sort in ("time_ms", "event_name") for order in ("asc", "desc")
 }
 """ORDER BY texts: the chosen column, ties always by id downwards (facts/05 §5.1)."""
 
@@ -183,6 +183,26 @@ def arrivals(connection: sqlite3.Connection, environment_id: str, query: EventQu
     where, values = query.where(environment_id)
     found = connection.execute(f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY seq", values)
     return (StoredEvent(*row) for row in found)
+
+
+def unlisted(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[StoredEvent]:
+    """Matching events that no list shows, in the order they came in."""
+    where, values = query.where(environment_id)
+    found = connection.execute(f"SELECT {_COLUMNS} FROM events_unlisted WHERE {where} ORDER BY seq", values)
+    return (StoredEvent(*row)._replace(replaced=True) for row in found)
+
+
+def customers(connection: sqlite3.Connection, environment_id: str) -> list[str]:
+    """The external ids of all customers that ever sent an event, known or not."""
+    # Each step jumps to the next customer in the index, so that events are not scanned.
+    found = connection.execute(
+        "WITH RECURSIVE c (id) AS (SELECT min(external_customer_id) FROM events WHERE environment_id = :env"
+        " UNION ALL SELECT (SELECT min(external_customer_id) FROM events WHERE environment_id = :env"
+        " AND external_customer_id > c.id) FROM c WHERE c.id IS NOT NULL)"
+        " SELECT id FROM c WHERE id IS NOT NULL",
+        {"env": environment_id},
+    )
+    return [customer for (customer,) in found]
 
 
 def distinct_ids(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> int:

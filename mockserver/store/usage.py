@@ -389,3 +389,37 @@ def sign_again(connection: sqlite3.Connection, environment_id: str, stream: int,
     connection.execute("DELETE FROM usage_rollups WHERE stream = ?", (stream,))
     connection.execute("DELETE FROM usage_uniques WHERE stream = ?", (stream,))
     _roll_up(connection, environment_id, rows)
+
+
+def event_meters(
+    connection: sqlite3.Connection, environment_id: str, seqs: Sequence[int]
+) -> dict[int, frozenset[str]]:
+    """The meters that took each of these events, by order of arrival."""
+    wanted = set(seqs)
+    if not wanted:
+        return {}
+    found: dict[int, set[str]] = {}
+    rows = connection.execute(
+        "SELECT r.event_seq, s.meter_id FROM usage_streams AS s JOIN usage_rows AS r ON r.stream = s.id"
+        " WHERE s.environment_id = ? AND s.external_customer_id IN"
+        " (SELECT external_customer_id FROM events WHERE seq BETWEEN ? AND ?"
+        "  UNION SELECT external_customer_id FROM events_unlisted WHERE seq BETWEEN ? AND ?)",
+        (environment_id, *(min(wanted), max(wanted)) * 2),
+    )
+    for seq, meter_id in rows:
+        if seq in wanted:
+            found.setdefault(seq, set()).add(meter_id)
+    return {seq: frozenset(meters) for seq, meters in found.items()}
+
+
+def rows_between(connection: sqlite3.Connection, streams: Sequence[int], start: int, end: int) -> list[UsageRow]:
+    """The rows of some streams from ``start`` (inclusive) to ``end`` (exclusive) seconds, by time and then arrival."""
+    rows: list[UsageRow] = []
+    for stream in streams:
+        found = connection.execute(
+            "SELECT stream, time, event_id, signature, quantity, unique_key, event_seq FROM usage_rows"
+            " WHERE stream = ? AND time >= ? AND time < ?",
+            (stream, start, end),
+        )
+        rows += [_row(row) for row in found]
+    return sorted(rows, key=lambda row: (row.time, row.event_seq))
