@@ -63,7 +63,7 @@ def choose_environment(
     """A bound key ignores ``X-Environment-ID``; an unbound one needs it, except where no environment is needed."""
     environment: Environment | None = None
     if key.environment_id is not None:
-        environment = access.find_environment(connection, key.environment_id)
+        environment = key.environment
     elif header:
         environment = access.find_environment(connection, header)
         if environment is not None and environment.tenant_id != key.tenant_id:

@@ -34,7 +34,8 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A stored credential; ``environment_id`` None means bound to no environment."""
+    """A stored credential; ``environment_id`` None means bound to no environment, otherwise ``environment`` is that one
+    (None if it is gone)."""
 
     tenant_id: str
     environment_id: str | None
@@ -44,6 +45,7 @@ class Key:
     type: str
     status: str
     expires_at: str | None
+    environment: Environment | None = None
 
     def works(self, now: datetime) -> bool:
         """Publishable, deleted and expired keys never authenticate (facts/01 §2.1)."""
@@ -58,15 +60,22 @@ def key_hash(raw: str) -> str:
 
 
 def find_key(connection: sqlite3.Connection, raw: str) -> Key | None:
+    """The credential and its environment, in one look: every request starts with this."""
     found = connection.execute(
-        "SELECT tenant_id, environment_id, user_id, user_type, roles, type, status, expires_at"
-        " FROM keys WHERE hash = ?",
+        "SELECT k.tenant_id, k.environment_id, k.user_id, k.user_type, k.roles, k.type, k.status, k.expires_at,"
+        " e.id, e.tenant_id, e.clock_offset_us, e.clock_frozen_at"
+        " FROM keys AS k LEFT JOIN environments AS e ON e.id = k.environment_id WHERE k.hash = ?",
         (key_hash(raw),),
     ).fetchone()
     if found is None:
         return None
-    tenant_id, environment_id, user_id, user_type, roles, kind, status, expires_at = found
-    return Key(tenant_id, environment_id, user_id, user_type, tuple(json.loads(roles)), kind, status, expires_at)
+    environment = None if found[8] is None else Environment(*found[8:])
+    return Key(*found[:4], _roles(found[4]), *found[5:8], environment)
+
+
+@functools.lru_cache(maxsize=256)
+def _roles(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def add_key(

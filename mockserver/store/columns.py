@@ -121,7 +121,7 @@ class Table:
         types = {Kind.INT: "INTEGER", Kind.BOOL: "INTEGER"}
         columns = ", ".join(f'"{c.name}" {types.get(c.kind, "TEXT")}' for c in self.columns.values())
         result = [
-            f'CREATE TABLE "{self.name}" (seq INTEGER PRIMARY KEY AUTOINCREMENT, {columns})',
+            f'CREATE TABLE "{self.name}" (seq INTEGER PRIMARY KEY, {columns})',
             f'CREATE UNIQUE INDEX "{self.name}_id" ON "{self.name}" (environment_id, id)',
             f'CREATE INDEX "{self.name}_created" ON "{self.name}" (environment_id, status, created_at, seq)',
         ]

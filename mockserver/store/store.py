@@ -53,6 +53,7 @@ class Store:
         """Called inside the transaction that makes an environment, and after one was cleared."""
         self._local = threading.local()
         self._writer = threading.Lock()
+        self._writing: tuple[int, sqlite3.Connection] | None = None
         connection = self._connect()
         with contextlib.closing(connection):
             connection.execute("BEGIN IMMEDIATE")
@@ -69,12 +70,19 @@ class Store:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
+        """This thread's connection for reading."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None or self._local.pid != os.getpid():
             connection = self._local.connection = self._connect()
             self._local.pid = os.getpid()
         return connection
+
+    def _write_connection(self) -> sqlite3.Connection:
+        """The connection of this process that writes. All threads share it, one after another: a connection's page
+        cache is worth something only until another connection commits."""
+        if self._writing is None or self._writing[0] != os.getpid():
+            self._writing = os.getpid(), self._connect()
+        return self._writing[1]
 
     @contextlib.contextmanager
     def read(self, environment_id: str = "") -> Iterator[Transaction]:
@@ -89,8 +97,8 @@ class Store:
     @contextlib.contextmanager
     def write(self, environment_id: str = "") -> Iterator[Transaction]:
         """All or nothing: committed at the end, rolled back when an exception leaves the block."""
-        connection = self.connection
         with self._writer:
+            connection = self._write_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Transaction(connection, environment_id)
@@ -122,11 +130,15 @@ class Store:
                 self.environment_created(tx.connection, each)
 
     def disconnect(self) -> None:
-        """Close this thread's connection; the next use opens another."""
+        """Close this thread's connection and the one that writes; the next use opens others."""
         connection = getattr(self._local, "connection", None)
         if connection is not None and self._local.pid == os.getpid():
             connection.close()
             self._local.connection = None
+        with self._writer:
+            if self._writing is not None and self._writing[0] == os.getpid():
+                self._writing[1].close()
+                self._writing = None
 
     def close(self) -> None:
         """Disconnect and remove a throwaway state (only in the process that made it)."""
