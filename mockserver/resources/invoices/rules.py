@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Invalid, NotFound
@@ -17,7 +19,9 @@ from mockserver.http.listing import (
     status_condition,
     toss_up_unknown,
 )
-from mockserver.rating.charges import USAGE
+from mockserver.rating.charges import USAGE, Line
+from mockserver.rating.fixed import ARREAR
+from mockserver.rating.money import ZERO, subtract
 from mockserver.rating.periods import Period
 from mockserver.resources.billing.items import INHERITED, PARENT, attach, items_of
 from mockserver.resources.customers import rules as customers
@@ -85,20 +89,27 @@ def _grouped(work: Work, subscription: Row) -> list[Row]:
     )
 
 
-def open_subscription(work: Work, subscription: Row, item_rows: Sequence[Row]) -> Invoice | None:
+def open_subscription(
+    work: Work,
+    subscription: Row,
+    item_rows: Sequence[Row],
+    *,
+    credit: Decimal = ZERO,
+    reason: str = ledger.CREATE,
+) -> Invoice | None:
     """The stored opening invoice of a new subscription's current period; None if nothing is due (facts/04 §6.1).
 
     Finalized at once. A trial opens with an invoice over 0, paid if the customer is charged automatically. Nothing
-    due otherwise leaves a SKIPPED invoice behind, which lists hide (facts/06 §0 row 11).
+    due otherwise leaves a SKIPPED invoice behind, which lists hide (facts/06 §0 row 11). ``credit`` of a subscription
+    that this one replaces comes off its lines, one after the other (facts/04 §16.1).
     """
     trial = subscription["subscription_status"] == "trialing"
     period = Period(subscription["current_period_start"], subscription["current_period_end"])
     items = attach(work, item_rows)
-    lines = charging.opening_lines(work, subscription, items, period)
+    lines = _less(credit, charging.opening_lines(work, subscription, items, period))
     description = f"Invoice for advance charges - subscription {subscription['id']}" if lines else ""
     bill = Bill((Part(subscription, {item.id: item for item in items}, tuple(lines)),), description)
-    reason = ledger.TRIAL_START if trial else ledger.CREATE
-    draft = ledger.draft(work, subscription, period, reason)
+    draft = ledger.draft(work, subscription, period, ledger.TRIAL_START if trial else reason)
     invoice = ledger.compute(work, draft, bill.without_amounts() if trial else bill)
     if invoice.row["invoice_status"] == ledger.SKIPPED:
         return None
@@ -108,13 +119,44 @@ def open_subscription(work: Work, subscription: Row, item_rows: Sequence[Row]) -
     return invoice
 
 
-def opening(work: Work, subscription: Row, item_rows: Sequence[Row]) -> dict[str, Any] | None:
+def _less(credit: Decimal, lines: Sequence[Line]) -> list[Line]:
+    """The lines after taking off what they can bear of a credit."""
+    result = []
+    for line in lines:
+        taken = min(credit, line.amount)
+        credit = subtract(credit, taken)
+        result.append(replace(line, amount=subtract(line.amount, taken)))
+    return result
+
+
+def close_subscription(work: Work, subscription: Row, item_rows: Sequence[Row], end: datetime) -> Invoice | None:
+    """The stored final invoice of a subscription that ends before its period does: what is paid in arrear, up to
+    ``end``; None if that is nothing (facts/04 §11)."""
+    if end <= subscription["current_period_start"]:
+        return None
+    period = Period(subscription["current_period_start"], end)
+    items = [item for item in attach(work, item_rows) if item.row["invoice_cadence"] == ARREAR]
+    lines = charging.closing_lines(work, subscription, items, period)
+    part = Part(subscription, {item.id: item for item in items}, tuple(lines))
+    draft = ledger.draft(work, subscription, period, ledger.PRORATION)
+    invoice = ledger.compute(work, draft, Bill((part,), f"Invoice for subscription {subscription['id']}"))
+    return None if invoice.row["invoice_status"] == ledger.SKIPPED else ledger.finalize(work, invoice)
+
+
+def opening(
+    work: Work,
+    subscription: Row,
+    item_rows: Sequence[Row],
+    *,
+    credit: Decimal = ZERO,
+    reason: str = ledger.CREATE,
+) -> dict[str, Any] | None:
     """``open_subscription`` as the ``latest_invoice`` of a subscription's answer.
 
     ``amount_due``, ``amount_paid`` and ``payment_status`` tell whether the payment behaviour leaves the subscription
     incomplete.
     """
-    invoice = open_subscription(work, subscription, item_rows)
+    invoice = open_subscription(work, subscription, item_rows, credit=credit, reason=reason)
     return None if invoice is None else OUT.show(invoice.shown())
 
 
