@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.rating.money import ZERO, multiply, plain, round_money, subtract
-from mockserver.rating.proration import share
-from mockserver.resources.invoices import ledger
-from mockserver.resources.invoices.schemas import InvoiceOut
+from mockserver.rating.money import ZERO, plain, subtract
+from mockserver.rating.periods import Period
 from mockserver.resources.prices import rules as prices
 from mockserver.resources.subscription_line_items import rules as line_items
+from mockserver.resources.subscriptions.proration import Charge, invoice_of, rest_of
 from mockserver.store.columns import Row
-from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICES
 from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.work import Work
-
-INVOICE = InvoiceOut()
-_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,63 +131,20 @@ def _charge(work: Work, subscription: Row, change: Change, *, preview: bool) -> 
     item = change.item
     if item["invoice_cadence"] != "ADVANCE":
         return None
-    price = prices.get(work, item["price_id"])
-    net = prorated_difference(subscription, price["amount"] or ZERO, item["quantity"], change)
+    period = Period(subscription["current_period_start"], subscription["current_period_end"])
+    amount, currency = prices.get(work, item["price_id"])["amount"] or ZERO, subscription["currency"]
+    net = subtract(
+        rest_of(period, amount, change.quantity, change.effective, currency),
+        rest_of(period, amount, item["quantity"], change.effective, currency),
+    )
     if net <= ZERO:
         return None
-    row, line = _invoice(work, subscription, change, price, net)
-    if preview:
-        row, line = {**row, "id": "(preview-invoice)"}, {**line, "id": "(preview-line)"}
-        invoice = ledger.Invoice(row, ({**line, "invoice_id": row["id"]},))
-        return {"id": row["id"], "action": "created", "status": "preview", "invoice": INVOICE.show(invoice.shown())}
-    work.insert(INVOICES, row)
-    work.insert(INVOICE_LINE_ITEMS, line)
-    invoice = ledger.finalize(work, ledger.Invoice(row, (line,)))
-    status = invoice.row["payment_status"]
-    return {"id": row["id"], "action": "created", "status": status, "invoice": INVOICE.show(invoice.shown())}
-
-
-def prorated_difference(subscription: Row, amount: Decimal, before: Decimal, change: Change) -> Decimal:
-    """What the rest of the period costs more (or less, then negative): each side rounded by itself, over the period
-    less its last second."""
-    end = subscription["current_period_end"] - _SECOND
-    rest = share(end - change.effective, end - subscription["current_period_start"])
-    currency = subscription["currency"]
-    new = round_money(multiply(multiply(amount, change.quantity), rest), currency)
-    return subtract(new, round_money(multiply(multiply(amount, before), rest), currency))
-
-
-def _invoice(work: Work, subscription: Row, change: Change, price: Row, net: Decimal) -> tuple[Row, Row]:
-    item, end = change.item, subscription["current_period_end"]
-    row = ledger.blank(work, subscription, change.effective, end, "SUBSCRIPTION_UPDATE")
-    amounts = dict.fromkeys(("amount_due", "amount_remaining", "subtotal", "total"), net)
-    row.update(
-        amounts,
-        invoice_type="ONE_OFF",
-        subscription_customer_id=subscription["customer_id"],
-        issue_date=work.now,
-        last_computed_at=work.now,
-        due_date=ledger.due_date(subscription, end),
+    stretch = f"{change.effective:%Y-%m-%d} to {period.end:%Y-%m-%d}"
+    charge = Charge(
+        item,
+        net,
+        subtract(change.quantity, item["quantity"]),
+        f"{item['display_name']}, changed quantity ({stretch})",
+        f"{plain(change.quantity)} instead of {plain(item['quantity'])} units, {stretch}",
     )
-    stretch = f"{change.effective:%Y-%m-%d} to {end:%Y-%m-%d}"
-    text = f"{plain(change.quantity)} instead of {plain(item['quantity'])} units, {stretch}"
-    line = work.new_row(
-        INVOICE_LINE_ITEMS,
-        {
-            "invoice_id": row["id"],
-            "customer_id": row["customer_id"],
-            "subscription_id": subscription["id"],
-            "plan_display_name": item["plan_display_name"],
-            "price_id": item["price_id"],
-            "price_type": item["price_type"],
-            "display_name": f"{item['display_name']}, changed quantity ({stretch})",
-            "amount": net,
-            "quantity": subtract(change.quantity, item["quantity"]),
-            "currency": subscription["currency"],
-            "period_start": change.effective,
-            "period_end": end,
-            "metadata": {"description": text},
-            **dict.fromkeys(("prepaid_credits_applied", "line_item_discount", "invoice_level_discount"), ZERO),
-        },
-    )
-    return row, line
+    return invoice_of(work, subscription, Period(change.effective, period.end), [charge], preview=preview)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.errors import Invalid
 from mockserver.resources.invoices import rules as invoices
+from mockserver.resources.invoices.ledger import TRIAL_END
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
 from mockserver.resources.subscriptions.creation import period_end
@@ -73,7 +74,7 @@ def _end_now(work: Work, row: Row) -> dict[str, Any] | None:
         "subscription_status": "incomplete",
     }
     row = work.change(SUBSCRIPTIONS, row, changes)
-    invoice = invoices.opening(work, row, items_of(work, row["id"]))
+    invoice = invoices.opening(work, row, items_of(work, row["id"]), reason=TRIAL_END)
     work.change(SUBSCRIPTIONS, row, {"subscription_status": settled_after_trial(row, invoice)})
     return invoice
 

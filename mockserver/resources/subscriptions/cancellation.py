@@ -11,6 +11,7 @@ from mockserver.errors import ApiError, Invalid, TossUp
 from mockserver.rating.money import ZERO, total
 from mockserver.rating.periods import Period
 from mockserver.rating.proration import cancel_credit
+from mockserver.resources.invoices import rules as invoices
 from mockserver.resources.schedules.rules import note_cancellation
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
@@ -68,6 +69,8 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
         effective = given if given is not None else work.now
     paid = row["subscription_status"] != "trialing"
     details = _credits(work, row, items, kind, effective) if prorated and paid else None
+    if kind == IMMEDIATE and body.get("cancel_immediately_inovice_policy") == "generate_invoice":
+        invoices.close_subscription(work, row, items, effective)
     changed = _end(work, row, kind, effective, body.get("reason", ""))
     if kind == IMMEDIATE:
         end_items(work, items, effective)

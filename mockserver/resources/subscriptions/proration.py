@@ -1,0 +1,96 @@
+"""Charges for the rest of a period when something changes in the middle of it (facts/04 §15 to §17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from mockserver.rating.money import ZERO, multiply, round_money, total
+from mockserver.rating.periods import Period
+from mockserver.rating.proration import share
+from mockserver.resources.invoices import ledger
+from mockserver.resources.invoices.schemas import InvoiceOut
+from mockserver.store.columns import Row
+from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICES
+from mockserver.work import Work
+
+INVOICE = InvoiceOut()
+PREVIEW_ID = "(preview-invoice)"
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A line of a proration invoice; ``amount`` is rounded, negative for a credit."""
+
+    item: Row
+    amount: Decimal
+    quantity: Decimal
+    name: str
+    description: str
+
+
+def rest_of(period: Period, amount: Decimal, quantity: Decimal, at: datetime, currency: str) -> Decimal:
+    """What a quantity costs from a moment to the end of the period less its last second; 0 after that."""
+    end = period.end - _SECOND
+    part = share(end - max(at, period.start), end - period.start)
+    return round_money(multiply(multiply(amount, quantity), part), currency)
+
+
+def invoice_of(
+    work: Work, subscription: Row, period: Period, charges: Sequence[Charge], *, preview: bool
+) -> dict[str, Any]:
+    """The one-off invoice for charges from ``period.start`` to its end, as changed resources list it; a preview's is
+    not stored."""
+    row = _row(work, subscription, period, total(charge.amount for charge in charges))
+    lines = tuple(_line(work, row, charge) for charge in charges)
+    if preview:
+        row = {**row, "id": PREVIEW_ID}
+        lines = tuple({**line, "id": "(preview-line)", "invoice_id": PREVIEW_ID} for line in lines)
+        invoice, status = ledger.Invoice(row, lines), "preview"
+    else:
+        work.insert(INVOICES, row)
+        for line in lines:
+            work.insert(INVOICE_LINE_ITEMS, line)
+        invoice = ledger.finalize(work, ledger.Invoice(row, lines))
+        status = invoice.row["payment_status"]
+    return {"id": row["id"], "action": "created", "status": status, "invoice": INVOICE.show(invoice.shown())}
+
+
+def _row(work: Work, subscription: Row, period: Period, amount: Decimal) -> Row:
+    row = ledger.blank(work, subscription, period, ledger.UPDATE)
+    row.update(
+        dict.fromkeys(("amount_due", "amount_remaining", "subtotal", "total"), amount),
+        invoice_type="ONE_OFF",
+        subscription_customer_id=subscription["customer_id"],
+        issue_date=work.now,
+        last_computed_at=work.now,
+        due_date=ledger.due_date(subscription, period.end),
+    )
+    return row
+
+
+def _line(work: Work, invoice: Row, charge: Charge) -> Row:
+    item = charge.item
+    return work.new_row(
+        INVOICE_LINE_ITEMS,
+        {
+            "invoice_id": invoice["id"],
+            "customer_id": invoice["customer_id"],
+            "subscription_id": invoice["subscription_id"],
+            "plan_display_name": item["plan_display_name"],
+            "price_id": item["price_id"],
+            "price_type": item["price_type"],
+            "display_name": charge.name,
+            "amount": charge.amount,
+            "quantity": charge.quantity,
+            "currency": invoice["currency"],
+            "period_start": invoice["period_start"],
+            "period_end": invoice["period_end"],
+            "metadata": {"description": charge.description},
+            **dict.fromkeys(("prepaid_credits_applied", "line_item_discount", "invoice_level_discount"), ZERO),
+        },
+    )
