@@ -12,6 +12,7 @@ import click
 
 from mockserver import __version__
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
+from mockserver.explain_cli import explain
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -159,6 +160,9 @@ def openapi() -> None:
     from mockserver.openapi import document
 
     click.echo(json.dumps(document(groups()), indent=2, ensure_ascii=False))
+
+
+main.add_command(explain)
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ def test_the_demo_prints_the_bill_for_people() -> None:
     assert "2.0372128 USD exact" in done.stdout
     (veo,) = [line for line in done.stdout.splitlines() if line.startswith("evt_vid_0001")]
     assert veo.split() == ["evt_vid_0001", "video_seconds", "veo_3_1_lite_1080p_sec", "8", "0.64"]
-    kling = next(line for line in done.stdout.splitlines() if "evt_vid_0002:" in line)
-    assert "kling-v2-6" in kling
+    assert "evt_vid_0002: no price on the plan matches" in done.stdout
+    assert 'hint: model "kling-v2-6" is near "kling-v2-5-turbo" (price kling_v2_5_turbo_std_sec)' in done.stdout
 
 
 def test_seed_fills_a_state_file_with_literal_ids(serve: Callable[..., Process], tmp_path: Path) -> None:
@@ -97,3 +97,20 @@ def test_openapi_is_printed() -> None:
 
 def test_version() -> None:
     assert run("--version").stdout.strip() == f"flexprice-mock, version {__version__}"
+
+
+def test_explain_prints_events_subscriptions_and_the_unbilled(serve: Callable[..., Process]) -> None:
+    process = serve("--catalog", str(catalog_path("documented")))
+    asking = ("--url", process.url, "--key", "k")
+    event = {"event_name": "video_generated", "external_customer_id": "c", "event_id": "e/1", "properties": {}}
+    assert process.send("POST", "/v1/events", key="k", json=event).status_code == 202
+    shown = run("explain", "unbilled", *asking)
+    assert "1 events are billed by nobody" in shown.stdout, shown.stderr
+    assert "customer unknown: 1" in shown.stdout
+    process.send("POST", "/v1/events", key="k", json={**event, "event_id": "e-2"})
+    told = run("explain", "event", "e-2", *asking).stdout
+    assert "not billed: customer unknown" in told
+    missing = run("explain", "subscription", "none", *asking)
+    assert (missing.returncode, "Error: no subscription" in missing.stderr) == (1, True)
+    nobody = run("explain", "event", "x", "--url", "http://127.0.0.1:9", "--key", "k")
+    assert (nobody.returncode, "no server answers" in nobody.stderr) == (1, True)
