@@ -24,6 +24,7 @@ NAMES = (
     "schedules",
     "subscription_line_items",
     "subscription_modifications",
+    "subscription_changes",
     "features",
     "entitlements",
     "credit_grants",

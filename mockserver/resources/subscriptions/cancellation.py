@@ -155,10 +155,15 @@ def end_items(work: Work, items: Sequence[Row], effective: datetime) -> None:
 def _credits(
     work: Work, row: Row, items: Sequence[Row], kind: str, effective: datetime
 ) -> list[dict[str, Any]] | None:
+    """None for the end of the period, where nothing is computed (facts/04 §11)."""
+    return None if kind == END_OF_PERIOD or not items else credits_of(work, row, items, effective, kind)
+
+
+def credits_of(
+    work: Work, row: Row, items: Sequence[Row], effective: datetime, kind: str = IMMEDIATE
+) -> list[dict[str, Any]]:
     """What each item gives back: only fixed items charged in advance, and only an immediate cancellation, give
-    anything (facts/04 §11). None for the end of the period, where nothing is computed."""
-    if kind == END_OF_PERIOD or not items:
-        return None
+    anything (facts/04 §11)."""
     period = Period(row["current_period_start"], row["current_period_end"])
     if kind == IMMEDIATE and effective > period.end:
         refuse_late_proration(work)

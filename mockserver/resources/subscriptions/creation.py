@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.rating.money import ONE
+from mockserver.rating.money import ONE, ZERO
 from mockserver.rating.periods import CALENDAR, calendar_anchor, next_period_end, trial_window
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.plans import rules as plans
@@ -34,8 +35,11 @@ from mockserver.work import Work
 from mockserver.zones import is_zone
 
 
-def create(work: Work, body: dict[str, Any]) -> Created:
-    """A new subscription with its line items. Checks come in the order of facts/04 §3.5."""
+def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Created:
+    """A new subscription with its line items. Checks come in the order of facts/04 §3.5.
+
+    ``credit`` of a subscription that this one replaces comes off the opening invoice.
+    """
     check_create(body, work.now)
     customer = _customer(work, body)
     plan = _plan(work, body["plan_id"])
@@ -61,7 +65,7 @@ def create(work: Work, body: dict[str, Any]) -> Created:
     if first is not None:
         work.insert(PHASES, first)
         items += add_extra_items(work, row, first, requests[0])
-    created = open_subscription(work, row, items)
+    created = open_subscription(work, row, items, credit=credit)
     for heir in heirs:
         hand_down(work, created.row, heir)
     for child_id in (body.get("inheritance") or {}).get("subscriptions_ids_for_grouped_invoicing", ()):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Refused
+from mockserver.rating.money import ZERO
 from mockserver.resources.invoices import rules as invoices
+from mockserver.resources.invoices.ledger import CREATE, UPDATE
 from mockserver.store.columns import Row
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.work import Work
@@ -30,7 +33,7 @@ def status_before_payment(behavior: str) -> str:
     return "active" if behavior == "default_active" else "incomplete"
 
 
-def open_subscription(work: Work, row: Row, items: list[Row]) -> Created:
+def open_subscription(work: Work, row: Row, items: list[Row], *, credit: Decimal = ZERO) -> Created:
     """Bill what is due at the start and settle the status. ``Refused`` if an unpaid invoice is an error.
 
     Drafts are not billed, and jointly invoiced ones are billed by their parent.
@@ -38,7 +41,8 @@ def open_subscription(work: Work, row: Row, items: list[Row]) -> Created:
     status = row["subscription_status"]
     if status == "draft" or row["subscription_type"] == "grouped_invoicing":
         return Created(row, items, shows_items=status != "draft")
-    invoice = invoices.opening(work, row, items)
+    reason = UPDATE if credit else CREATE
+    invoice = invoices.opening(work, row, items, credit=credit, reason=reason)
     if status == "trialing":
         return Created(row, items, invoice, shows_items=False)
     settled = settled_status(row, invoice)

@@ -1,0 +1,251 @@
+"""The second way to change a plan: swap the line items in place (facts/04 §16.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from mockserver.errors import Invalid
+from mockserver.rating.money import ZERO, multiply, plain, subtract, total
+from mockserver.rating.periods import Period
+from mockserver.resources.plans import rules as plans
+from mockserver.resources.prices import rules as prices
+from mockserver.resources.schedules import rules as schedules
+from mockserver.resources.subscription_changes.replacing import PRORATIONS, change_type, check_change_at
+from mockserver.resources.subscription_line_items.building import item_row
+from mockserver.resources.subscriptions import rules
+from mockserver.resources.subscriptions import vocabulary as words
+from mockserver.resources.subscriptions.pricing import matching_prices, plan_sequence
+from mockserver.resources.subscriptions.proration import Charge, invoice_of, rest_of
+from mockserver.store.columns import Row
+from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.times import Timestamp, format_time
+from mockserver.work import Work
+
+BEHAVIOURS = ("carry", "drop")
+_SAME_BILLING = (
+    "transform_quantity",
+    "price_unit_id",
+    "amount",
+    "currency",
+    "type",
+    "meter_id",
+    "billing_model",
+    "billing_cadence",
+    "invoice_cadence",
+    "billing_period",
+    "billing_period_count",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A line item that is carried over, ended or opened, and the price it has afterwards."""
+
+    item: Row
+    price: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A subscription's move from plan to plan at a moment."""
+
+    row: Row
+    items: Sequence[Row]
+    from_plan: Row
+    to_plan: Row
+    at: datetime
+    carried: Sequence[Move]
+    closing: Sequence[Move]
+    opening: Sequence[Move]
+
+    @property
+    def type(self) -> str:
+        """By what ends and what begins; items that are carried over do not matter."""
+        return change_type(_worth(self.closing), _worth(self.opening))
+
+
+def _worth(moves: Sequence[Move]) -> Decimal:
+    return total(multiply(move.price["amount"] or ZERO, move.item["quantity"]) for move in moves)
+
+
+def check_request(body: Mapping[str, Any]) -> None:
+    """Proration, date, and that the end of a period needs no prorations."""
+    words.check_proration_behavior(body["proration_behavior"])
+    check_change_at(body)
+    if body.get("change_at") == "end_of_period" and body["proration_behavior"] == PRORATIONS:
+        raise Invalid("a change at the end of the period takes no prorations")
+    policy = (body.get("entity_policies") or {}).get("addons") or {}
+    for word in (policy.get("default_behaviour", ""), *policy.get("overrides", {}).values()):
+        if word and word not in BEHAVIOURS:
+            raise Invalid(f"{word!r} is not a behaviour", {"allowed_values": list(BEHAVIOURS), "provided_value": word})
+
+
+def resolve(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Swap:
+    """What the change would do. The end of the period is when a deferred one happens."""
+    row = rules.get(work, subscription_id)
+    items = rules.current_items(work, row)
+    check_request(body)
+    at: datetime = row["current_period_end"] if body.get("change_at") == "end_of_period" else work.now
+    to_plan, from_plan = plans.get(work, body["target_plan_id"]), plans.get(work, row["plan_id"])
+    _check_state(row, items, body)
+    targets = matching_prices(work, "PLAN", to_plan["id"], row["billing_period"], row["currency"])
+    carried, closing, opening = _moves(work, row, items, to_plan, targets, at)
+    return Swap(row, items, from_plan, to_plan, at, carried, closing, opening)
+
+
+def _check_state(row: Row, items: Sequence[Row], body: Mapping[str, Any]) -> None:
+    named = {"subscription_id": row["id"]}
+    if row["plan_id"] == body["target_plan_id"]:
+        raise Invalid("the subscription is on that plan already", {**named, "plan_id": row["plan_id"]})
+    if row["subscription_status"] not in ("active", "trialing"):
+        raise Invalid(
+            "the subscription must be active or trialing", {**named, "subscription_status": row["subscription_status"]}
+        )
+    if row["subscription_type"] != "standalone":
+        raise Invalid(
+            "only a standalone subscription can change in place",
+            {**named, "subscription_type": row["subscription_type"]},
+        )
+    if row["cancel_at_period_end"] or row["cancel_at"] is not None:
+        raise Invalid("the subscription's end is scheduled already", named)
+    if body["proration_behavior"] == PRORATIONS and len({item["billing_period"] for item in items}) > 1:
+        raise Invalid("prorations need line items of one billing period", named)
+    if any(item["subscription_phase_id"] is not None for item in items):
+        raise Invalid("a subscription with phases cannot change in place", named)
+
+
+def _moves(
+    work: Work, row: Row, items: Sequence[Row], to_plan: Row, targets: Sequence[Row], at: datetime
+) -> tuple[list[Move], list[Move], list[Move]]:
+    """Open-ended plan items whose price bills identically are carried over, the others end; what is left of the
+    target's prices opens."""
+    left = list(targets)
+    carried, closing = [], []
+    for item in items:
+        if item["entity_type"] != "plan" or item["end_date"] is not None:
+            continue
+        price = prices.get(work, item["price_id"])
+        match = next((target for target in left if _bills_identically(price, target)), None)
+        if match is None:
+            closing.append(Move(item, price))
+        else:
+            left.remove(match)
+            carried.append(Move(item, match))
+    start = Timestamp(at, format_time(at))
+    opening = []
+    for price in left:
+        item = item_row(work, row, price, {"start_date": start})
+        item.update(entity_id=to_plan["id"], entity_type="plan", plan_display_name=to_plan["name"])
+        opening.append(Move(item, price))
+    return carried, closing, opening
+
+
+def _bills_identically(one: Row, other: Row) -> bool:
+    """Fixed prices without tiers that agree in everything that makes money."""
+    if "USAGE" in (one["type"], other["type"]) or one["tiers"] or other["tiers"]:
+        return False
+    return all(one[name] == other[name] for name in _SAME_BILLING)
+
+
+def preview(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of a change that is not made. One at the end of the period is not called scheduled here."""
+    swap = resolve(work, subscription_id, body)
+    return _answer(swap, swap.row, body, _settle(work, swap, body, preview=True))
+
+
+def execute(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Swap now, or note the swap for the end of the period. The answer's line items are still the old ones."""
+    check_request(body)
+    found = schedules.pending(work, subscription_id, schedules.PLAN_CHANGE)
+    if found:
+        noted = {"schedule_id": found[0]["id"], "scheduled_at": found[0]["scheduled_at"]}
+        raise Invalid("a plan change is scheduled already", {"subscription_id": subscription_id, **noted})
+    swap = resolve(work, subscription_id, body)
+    if body.get("change_at") == "end_of_period":
+        return _schedule(work, swap, body)
+    for move in swap.carried:
+        changes = {
+            "entity_id": swap.to_plan["id"],
+            "plan_display_name": swap.to_plan["name"],
+            "price_id": move.price["id"],
+            "display_name": move.price["display_name"],
+        }
+        work.change(LINE_ITEMS, move.item, changes)
+    for move in swap.closing:
+        work.change(LINE_ITEMS, move.item, {"end_date": swap.at})
+    for move in swap.opening:
+        work.insert(LINE_ITEMS, move.item)
+    changes = {"plan_id": swap.to_plan["id"], "synced_price_sequence": plan_sequence(work, swap.to_plan["id"])}
+    row = work.change(SUBSCRIPTIONS, swap.row, changes)
+    return _answer(swap, row, body, _settle(work, swap, body, preview=False))
+
+
+def _schedule(work: Work, swap: Swap, body: Mapping[str, Any]) -> dict[str, Any]:
+    configuration: dict[str, Any] = {"version": "v2", "target_plan_id": body["target_plan_id"]}
+    configuration |= {name: body[name] for name in ("idempotency_key", "entity_policies") if body.get(name)}
+    if body.get("metadata"):
+        configuration["change_metadata"] = body["metadata"]
+    schedule = schedules.add(work, swap.row["id"], schedules.PLAN_CHANGE, swap.at, configuration)
+    noted = {"is_scheduled": True, "schedule_id": schedule["id"], "scheduled_at": swap.at}
+    return {**_answer(swap, swap.row, body, []), **noted}
+
+
+def _settle(work: Work, swap: Swap, body: Mapping[str, Any], *, preview: bool) -> list[dict[str, Any]]:
+    """The invoice for what the rest of the period costs more; there are no wallets to credit when it costs less."""
+    if body["proration_behavior"] != PRORATIONS:
+        return []
+    charges = [
+        *_charges(swap, swap.opening, Decimal(1)),
+        *_charges(swap, [move for move in swap.closing if move.price["invoice_cadence"] == "ADVANCE"], Decimal(-1)),
+    ]
+    if total(charge.amount for charge in charges) <= ZERO:
+        return []
+    period = Period(swap.at, swap.row["current_period_end"])
+    return [invoice_of(work, swap.row, period, charges, preview=preview)]
+
+
+def _charges(swap: Swap, moves: Sequence[Move], sign: Decimal) -> list[Charge]:
+    row = swap.row
+    period = Period(row["current_period_start"], row["current_period_end"])
+    result = []
+    for move in moves:
+        item, amount = move.item, move.price["amount"] or ZERO
+        if item["price_type"] == "USAGE":
+            continue
+        cost = rest_of(period, amount, item["quantity"], swap.at, row["currency"])
+        if cost:
+            text = f"{plain(item['quantity'])} x {item['display_name']}, {swap.at:%Y-%m-%d} to {period.end:%Y-%m-%d}"
+            signed = cost if sign > 0 else subtract(ZERO, cost)
+            result.append(Charge(item, signed, item["quantity"], item["display_name"], text))
+    return result
+
+
+def _answer(swap: Swap, row: Row, body: Mapping[str, Any], invoices: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "row": row,
+        "items": swap.items,
+        "changed_resources": {"line_items": _changed(swap), "invoices": invoices},
+        "change_type": swap.type,
+        "effective_at": swap.at,
+        "from_plan": swap.from_plan,
+        "to_plan": swap.to_plan,
+        "is_scheduled": False,
+        "metadata": body.get("metadata"),
+    }
+
+
+def _changed(swap: Swap) -> list[dict[str, Any]]:
+    return [
+        *(_shown(move, "updated", price_id=move.price["id"]) for move in swap.carried),
+        *(_shown(move, "ended", end_date=swap.at) for move in swap.closing),
+        *(_shown(move, "created") for move in swap.opening),
+    ]
+
+
+def _shown(move: Move, action: str, **changes: Any) -> dict[str, Any]:
+    shown = {name: move.item[name] for name in ("id", "price_id", "quantity", "start_date")}
+    return {**shown, **changes, "change_action": action}
