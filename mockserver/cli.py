@@ -162,6 +162,22 @@ def openapi() -> None:
     click.echo(json.dumps(document(groups()), indent=2, ensure_ascii=False))
 
 
+@main.command()
+@click.option("--markdown", is_flag=True, help="The table of the README.")
+@_profile
+def divergences(markdown: bool, profile: str) -> None:
+    """List every known difference between the documents and the real server."""
+    from mockserver.divergences import REGISTER, markdown_table
+
+    if markdown:
+        click.echo(markdown_table())
+        return
+    for entry in REGISTER:
+        state = "on" if entry.default(profile) else "off"
+        click.echo(f"{entry.id} ({state} in the {profile} profile; {entry.evidence})")
+        click.echo(f"  {entry.title}\n  documents: {entry.documents}\n  server:    {entry.server}")
+
+
 main.add_command(explain)
 
 
