@@ -22,7 +22,7 @@ from mockserver.work import Work
 DEFAULT_PAGE, MAX_QUERY_PAGE = 50, 50
 _COLUMNS = {"timestamp": "time_ms", "event_name": "event_name"}
 _ORDERS = ("asc", "desc")
-_KEY = re.compile(r"[+-]?\d+", re.ASCII)
+_KEY = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _INT64 = 2**63
 _NS_PER_MS = 10**6
 _SECONDS = 2**32

@@ -15,7 +15,7 @@ from mockserver.errors import Invalid, NotFound
 from mockserver.metering.events import EPOCH, from_milliseconds
 from mockserver.metering.meters import aggregation_of_row, group_property
 from mockserver.rating.aggregation import QueryResult, RawRow, query, query_buckets, raw_row
-from mockserver.rating.money import plain
+from mockserver.rating.money import api_number, from_float, plain
 from mockserver.rating.quantity import AGGREGATION_TYPES, COUNT, MAX, SUM, SUM_WITH_MULTIPLIER
 from mockserver.rating.windows import window_start
 from mockserver.resources.events.listing import has_properties, property_conditions
@@ -125,6 +125,10 @@ def _question(data: Mapping[str, Any], base: Question) -> Question:
 def answer(work: Work, question: Question) -> QueryResult:
     """The question's answer in doubles."""
     bucketed = question.bucket and question.aggregation in _BUCKETED
+    if question.aggregation == COUNT and not question.window and not property_conditions(question.filters):
+        return QueryResult(
+            float(store.distinct_ids(work.tx.connection, work.tx.environment_id, _selected(question)))
+        )
     rows = _rows(work, question)
     if bucketed:
         return query_buckets(question.aggregation, rows, _starts(question, question.bucket), bool(question.group))
@@ -138,15 +142,18 @@ def answer(work: Work, question: Question) -> QueryResult:
     )
 
 
-def _rows(work: Work, question: Question) -> list[RawRow]:
-    asked = question.asked
-    selected = EventQuery(
+def _selected(question: Question) -> EventQuery:
+    return EventQuery(
         question.external_customer_id,
         question.event_name,
         customer_id=question.customer_id,
-        from_ms=asked.from_ms,
-        before_ms=asked.before_ms,
+        from_ms=question.asked.from_ms,
+        before_ms=question.asked.before_ms,
     )
+
+
+def _rows(work: Work, question: Question) -> list[RawRow]:
+    selected = _selected(question)
     wanted = property_conditions(question.filters)
     rows = []
     for event in store.arrivals(work.tx.connection, work.tx.environment_id, selected):
@@ -165,8 +172,13 @@ def _starts(question: Question, size: str) -> Callable[[datetime], datetime]:
 
 def _shown(question: Question, result: QueryResult) -> dict[str, Any]:
     return {
-        "results": [{"window_size": start, "value": value} for start, value in result.results],
-        "value": result.value,
+        "results": [{"window_size": start, "value": _number(value)} for start, value in result.results],
+        "value": _number(result.value),
         "event_name": question.event_name,
         "type": question.aggregation,
     }
+
+
+def _number(value: float) -> int | float:
+    """A double as JSON prints it: whole values without a point."""
+    return api_number(from_float(value))

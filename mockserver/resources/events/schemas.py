@@ -160,7 +160,6 @@ class AnalyticsIn(In):
     """Usage and cost per line item or meter."""
 
     external_customer_id = Text()
-    meter_ids = Texts()
     feature_ids = Texts()
     sources = Texts()
     start_time = Time()
@@ -169,9 +168,8 @@ class AnalyticsIn(In):
     window_size = Text(enum=WINDOW_SIZES)
     expand = Texts(about="price, meter, feature, subscription_line_item, plan, addon, source")
     property_filters = TextListMap()
-    include_children = Anything()
-    breakdown_bucket = Anything()
-    billing_anchor = Time()
+    include_children = Bool()
+    breakdown_bucket = Bool()
 
 
 class HuggingFaceIn(In):

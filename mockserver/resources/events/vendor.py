@@ -18,7 +18,7 @@ from mockserver.rating.text import ingest_text, json_text
 from mockserver.resources.events.ingestion import MAX_BATCH
 from mockserver.work import Work
 
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
 class VendorEventIn(In):

@@ -31,6 +31,8 @@ class MetersQuestionIn(_QuestionIn):
 
 class DetailedIn(AnalyticsIn):
     external_customer_id = Text(tags="required")
+    meter_ids = Texts()
+    billing_anchor = Time(about="its day of the month begins MONTH windows; the subscription's when absent")
 
 
 class MeterPointOut(Out):
