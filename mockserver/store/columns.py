@@ -86,6 +86,9 @@ BASE_COLUMNS: tuple[Column, ...] = (
 )
 
 
+NEVER_NULL = frozenset(("id", "tenant_id", "environment_id", "status", "created_at", "updated_at"))
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of entities of one kind. ``prefix`` starts its ids (facts/01 §6).
@@ -119,7 +122,10 @@ class Table:
     def statements(self) -> list[str]:
         """The DDL of this table."""
         types = {Kind.INT: "INTEGER", Kind.BOOL: "INTEGER"}
-        columns = ", ".join(f'"{c.name}" {types.get(c.kind, "TEXT")}' for c in self.columns.values())
+        columns = ", ".join(
+            f'"{c.name}" {types.get(c.kind, "TEXT")}{" NOT NULL" if c.name in NEVER_NULL else ""}'
+            for c in self.columns.values()
+        )
         result = [
             f'CREATE TABLE "{self.name}" (seq INTEGER PRIMARY KEY, {columns})',
             f'CREATE UNIQUE INDEX "{self.name}_id" ON "{self.name}" (environment_id, id)',

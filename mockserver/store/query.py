@@ -1,6 +1,6 @@
 """Conditions and orders over entity columns, turned into parameterised SQL.
 
-Values never become part of the SQL text.
+Values of requests never become part of the SQL text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.rating.money import plain
-from mockserver.store.columns import Column, Kind, Table, encode_time
+from mockserver.store.columns import NEVER_NULL, Column, Kind, Table, encode_time
 
 
 class Condition:
@@ -40,9 +40,16 @@ class Compare(Condition):
         if self.operator not in ("=", "!=", "<", "<=", ">", ">="):
             raise ValueError(self.operator)
         column = table.columns[self.column]
+        if self == _IS_PUBLISHED:
+            return "status = 'published'", []
         if column.kind is Kind.DECIMAL and self.operator not in ("=", "!="):
             return f'CAST("{column.name}" AS REAL) {self.operator} CAST(? AS REAL)', [_value(column, self.value)]
         return f'"{column.name}" {self.operator} ?', [_value(column, self.value)]
+
+
+_IS_PUBLISHED = Compare("status", "=", "published")
+"""The condition of the partial indexes. SQLite would compile a statement anew at each call to find out whether a bound
+value meets it, so this one text is part of the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,8 @@ class Order:
     def sql(self, table: Table) -> str:
         column = table.columns[self.column]
         term = f'CAST("{column.name}" AS REAL)' if column.kind is Kind.DECIMAL else f'"{column.name}"'
+        if column.name in NEVER_NULL:
+            return f"{term} DESC" if self.descending else term
         if self.descending:
             return f"{term} DESC NULLS FIRST"
         return f"{term} ASC NULLS LAST"
