@@ -22,7 +22,8 @@ from mockserver.rating.windows import bucket_start
 from mockserver.resources.billing.items import Item
 from mockserver.store import quantities
 from mockserver.store.columns import Row
-from mockserver.store.usage import UsageRow, rows_between, streams_of
+from mockserver.store.streams import streams_of
+from mockserver.store.usage import UsageRow, rows_between
 from mockserver.work import Work
 
 READINGS: Mapping[str, bool] = {"documented": True, "upstream": False}

@@ -16,8 +16,8 @@ from mockserver.metering.events import EPOCH
 from mockserver.rating.matching import Candidate, PriceSelector
 from mockserver.store import rollups
 from mockserver.store.columns import Row
+from mockserver.store.streams import signature_texts
 from mockserver.store.transaction import Transaction
-from mockserver.store.usage import signature_texts
 from mockserver.work import Work
 
 _LAST = 2**32

@@ -14,7 +14,7 @@ import orjson
 from mockserver.metering.meters import prepare
 from mockserver.rating.matching import filter_keys, price_texts
 from mockserver.store import events as raw
-from mockserver.store import usage
+from mockserver.store import streams, usage
 from mockserver.store.columns import Row
 from mockserver.work import Work
 
@@ -26,17 +26,17 @@ def price_created(work: Work, price: Row) -> None:
     if not keys or not meter_id:
         return
     connection, environment_id = work.tx.connection, work.tx.environment_id
-    if usage.add_dimensions(connection, environment_id, meter_id, keys):
+    if streams.add_dimensions(connection, environment_id, meter_id, keys):
         _sign_again(work, meter_id)
 
 
 def _sign_again(work: Work, meter_id: str) -> None:
     connection, environment_id = work.tx.connection, work.tx.environment_id
-    stored = usage.meter_text(connection, environment_id, meter_id)
+    stored = streams.meter_text(connection, environment_id, meter_id)
     if stored is None:
         return
     dimensions = prepare(stored).dimensions
-    for stream in usage.streams_of(connection, environment_id, meter_id, None):
+    for stream in streams.streams_of(connection, environment_id, meter_id, None):
         rows = usage.rows_of_stream(connection, stream)
         known: dict[str, int] = {}
         signed = []
@@ -49,6 +49,6 @@ def _sign_again(work: Work, meter_id: str) -> None:
                 texts = price_texts(properties, dimensions)
                 key = repr(texts)
                 if key not in known:
-                    known[key] = usage.signature_id(connection, environment_id, meter_id, texts)
+                    known[key] = streams.signature_id(connection, environment_id, meter_id, texts)
                 signed.append(row._replace(signature=known[key]))
         usage.sign_again(connection, environment_id, stream, signed)

@@ -8,7 +8,7 @@ from itertools import count
 from mockserver.metering.events import Event, metered_second
 from mockserver.metering.meters import PreparedMeter, prepare
 from mockserver.store import events as raw
-from mockserver.store import quantities, usage
+from mockserver.store import quantities, streams, usage
 from mockserver.store.events import StoredEvent
 from mockserver.store.transaction import Transaction
 from mockserver.store.usage import UsageRow
@@ -99,7 +99,7 @@ class _Ingestion:
     def _meters_for(self, event_name: str) -> list[PreparedMeter]:
         known = self._meters.get(event_name)
         if known is None:
-            texts = usage.published_meters(self.connection, self.environment_id, event_name or None)
+            texts = streams.published_meters(self.connection, self.environment_id, event_name or None)
             known = self._meters[event_name] = [prepare(text) for text in texts]
         return known
 
@@ -107,23 +107,23 @@ class _Ingestion:
         key = (meter_id, external_customer_id)
         known = self._streams.get(key)
         if known is None:
-            known = self._streams[key] = usage.stream_id(self.connection, self.environment_id, *key)
+            known = self._streams[key] = streams.stream_id(self.connection, self.environment_id, *key)
         return known
 
     def _known_stream(self, meter_id: str, external_customer_id: str) -> int | None:
         known = self._streams.get((meter_id, external_customer_id))
         if known is not None:
             return known
-        return usage.find_stream(self.connection, self.environment_id, meter_id, external_customer_id)
+        return streams.find_stream(self.connection, self.environment_id, meter_id, external_customer_id)
 
     def _signature(self, meter: PreparedMeter, event: Event) -> int:
         if not meter.dimensions:
-            return usage.NO_SIGNATURE
+            return streams.NO_SIGNATURE
         texts = meter.texts(event.properties)
         key = (meter.id, tuple(f"{name}\x00{text}" for name, text in texts.items()))
         known = self._signatures.get(key)
         if known is None:
-            known = self._signatures[key] = usage.signature_id(self.connection, self.environment_id, meter.id, texts)
+            known = self._signatures[key] = streams.signature_id(self.connection, self.environment_id, meter.id, texts)
         return known
 
     def _stored(self, seq: int, event: Event) -> StoredEvent:

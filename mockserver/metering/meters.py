@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from mockserver.rating.matching import KeyFilter, key_filters, meter_matches, price_texts
-from mockserver.rating.quantity import Aggregation, MeteredQuantity, ingest_quantity
+from mockserver.rating.quantity import MAX, SUM, Aggregation, MeteredQuantity, ingest_quantity
 from mockserver.store.columns import Row
-from mockserver.store.usage import MeterText
+from mockserver.store.streams import MeterText
 
 _GROUP_PREFIX = "properties."
 
@@ -55,6 +55,11 @@ def aggregation_of(raw: Mapping[str, Any]) -> Aggregation:
 def group_property(aggregation: Aggregation) -> str:
     """The property a bucketed maximum is grouped by, ``""`` for none (facts/05 §7.1)."""
     return aggregation.group_by.removeprefix(_GROUP_PREFIX)
+
+
+def is_bucketed(aggregation: Aggregation) -> bool:
+    """Whether a meter cuts time into buckets that are priced one by one (facts/06 §6)."""
+    return bool(aggregation.bucket_size) and aggregation.type in (MAX, SUM)
 
 
 def prepare(stored: MeterText) -> PreparedMeter:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from mockserver.metering.buckets import Bucket, buckets, periods
 from mockserver.metering.claims import Claim, SumsReader, UsageWindow, claims_for
 from mockserver.metering.measure import Measure
-from mockserver.metering.meters import aggregation_of_row
+from mockserver.metering.meters import aggregation_of_row, is_bucketed
 from mockserver.rating.money import total
-from mockserver.store.usage import streams_of
+from mockserver.store.streams import streams_of
 from mockserver.work import Work
 
 __all__ = ["Bucket", "MeterUsage", "UsageWindow", "series", "usage"]
@@ -64,7 +64,7 @@ def _by_meter(
 def _measured(reader: SumsReader, streams: Sequence[int], window: UsageWindow, claims: Sequence[Claim]) -> MeterUsage:
     aggregation = aggregation_of_row(window.meter)
     measure = Measure(reader, streams, claims)
-    if aggregation.bucket_size:
+    if is_bucketed(aggregation):
         found = buckets(reader, streams, claims, aggregation, window.anchor)
         return MeterUsage(total(b.value for b in found), measure.event_count(aggregation.type), tuple(found))
     return MeterUsage(measure.quantity(aggregation.type), measure.event_count(aggregation.type), ())

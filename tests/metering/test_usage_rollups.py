@@ -270,3 +270,65 @@ def test_an_event_sent_again_corrects_the_rollups(store: Store) -> None:
 def test_deduplicate_agrees_with_the_oracle() -> None:
     rows = [UsageRow(START, "a", Decimal(1)), UsageRow(START, "a", Decimal(2))]
     assert deduplicate(rows) == rows[1:]
+
+
+def test_clearing_an_environment_forgets_its_usage_and_no_other(store: Store) -> None:
+    benches = [Bench(store, name, "upstream") for name in ("cleared", "kept")]
+    meters = [bench.meter({"type": "SUM", "field": "n"}) for bench in benches]
+    for bench in benches:
+        bench.send([event("a", START, {"n": 5})])
+    store.clear("cleared")
+    windows = [UsageWindow("w", "g", meter, {}, START, START + timedelta(days=1)) for meter in meters]
+    assert [b.usage([w])["w"].quantity for b, w in zip(benches, windows, strict=True)] == [0, 5]
+    for table in ("events", "usage_rows", "usage_rollups", "usage_streams"):
+        count = f"SELECT count(*) FROM {table} WHERE environment_id = 'cleared'"
+        assert store.connection.execute(count).fetchone()[0] == 0
+
+
+def test_usage_is_read_from_the_index_whatever_the_number_of_events(store: Store) -> None:
+    """The same question reads as many rollups for 20 events an hour as for one."""
+    read = []
+    for per_hour in (1, 20):
+        bench = Bench(store, f"cost{per_hour}", "upstream")
+        meter = bench.meter({"type": "SUM", "field": "n"})
+        moments = [START + timedelta(hours=h, minutes=m) for h in range(72) for m in range(per_hour)]
+        bench.send([event(f"e{n}", at, {"n": 1}) for n, at in enumerate(moments)])
+        steps = 0
+
+        def count() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        window = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=3))
+        bench.usage([window])
+        store.connection.set_progress_handler(count, 10)
+        assert bench.usage([window])["w"].quantity == 72 * per_hour
+        store.connection.set_progress_handler(None, 0)
+        read.append(steps)
+    assert read[1] <= read[0] * 1.2, read
+
+
+def test_a_repeated_id_counts_once_across_days(store: Store) -> None:
+    bench = Bench(store, "repeats", "upstream")
+    meter = bench.meter({"type": "COUNT"})
+    bench.send([event("a", START + timedelta(days=n), {}) for n in range(5)])
+    bench.send([event("a", START, {}, "c2"), event("b", START, {}, "c2")])
+    whole = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=9))
+    day = UsageWindow("d", "g2", meter, {}, START, START + timedelta(days=1))
+    assert [bench.usage([whole, day])[key].quantity for key in "wd"] == [1, 1]
+    assert bench.usage([whole], ["c1", "c2"])["w"].quantity == 2, "also over customers billed together"
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_blank_name_is_in_no_list_but_every_meter_looks_at_it(store: Store, name: str) -> None:
+    """facts/05 §2.4."""
+    bench = Bench(store, f"blank{name}", "upstream")
+    meter = bench.meter({"type": "SUM", "field": "n"})
+    blank = event("a", START, {"n": 5})._replace(event_name=name.strip())
+    bench.send([blank])
+    bench.send([blank])
+    window = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=1))
+    assert bench.usage([window])["w"].quantity == 5
+    found = store.connection.execute("SELECT count(*) FROM events WHERE environment_id = ?", (bench.name,))
+    assert found.fetchone()[0] == 0

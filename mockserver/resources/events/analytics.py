@@ -9,8 +9,8 @@ from typing import Any
 
 from mockserver.metering.analysis import NO_USAGE, Slice, bucketed_slices, scalar_slice, slices
 from mockserver.metering.claims import Claim, SumsReader, claims_for, seconds
-from mockserver.metering.meters import aggregation_of_row
-from mockserver.rating.quantity import MAX, SUM, Aggregation
+from mockserver.metering.meters import aggregation_of_row, is_bucketed
+from mockserver.rating.quantity import Aggregation
 from mockserver.resources.billing.items import Item, external_customer_ids, items_of
 from mockserver.resources.customers.rules import find_by_external_id
 from mockserver.resources.events.costing import Costed, Pricing, commitment_of, free_buckets, free_slice
@@ -18,9 +18,9 @@ from mockserver.resources.events.present_analytics import Entry, show
 from mockserver.resources.events.scope import Scope, read_scope
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Eq, In, Query
+from mockserver.store.streams import streams_of
 from mockserver.store.tables.meters import METERS
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
-from mockserver.store.usage import streams_of
 from mockserver.work import Work
 
 _STATUSES = ("active", "trialing", "paused", "cancelled")
@@ -35,11 +35,6 @@ def of_events(work: Work, data: Mapping[str, Any]) -> dict[str, Any]:
 def detailed(work: Work, data: Mapping[str, Any]) -> dict[str, Any]:
     """``POST /v1/meter-usage/detailed-analytics``: the last six hours, the range is not checked (facts/05 §9.3)."""
     return _analyse(work, read_scope(work, data, length=timedelta(hours=6), check=False))
-
-
-def is_bucketed(aggregation: Aggregation) -> bool:
-    """Whether a meter cuts time into buckets that are priced one by one (facts/06 §6)."""
-    return bool(aggregation.bucket_size) and aggregation.type in (MAX, SUM)
 
 
 def _analyse(work: Work, scope: Scope) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from mockserver.rating.windows import window_start
 from mockserver.resources.customers.rules import find_by_external_id
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
+from mockserver.store.streams import streams_of
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
-from mockserver.store.usage import streams_of
 from mockserver.work import Work
 
 
