@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+
 from mockserver.app import create_app
 from mockserver.divergences import Divergences
 from mockserver.settings import Settings

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from mockserver.app import create_app
 from mockserver.cli import main
 from mockserver.divergences import REGISTER, markdown_table

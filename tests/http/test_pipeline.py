@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mockserver.settings import STOCK_KEY
 
 SANDBOX = "00000000-0000-0000-0000-000000000000"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mockserver.errors import BadBody
 from mockserver.http.reading import read_json
 from mockserver.times import format_time, parse_rfc3339
@@ -116,7 +117,8 @@ def test_times_that_are_read(text: str, printed: str) -> None:
     [
         "2026-04-14", "2026-04-14 15:00:00Z", "2026-04-14T15:00:00", "2026-04-14T15:00Z", "2026-04-14T15:00:00+0530",
         "2026-04-14T15:00:00+05", "2026-04-14t15:00:00z", "2026-04-14T15:00:60Z", "2026-04-14T24:00:00Z",
-        "2026-02-30T00:00:00Z", "2026-4-14T00:00:00Z", " 2026-04-14T15:00:00Z", "1776178800", "", "2026-04-14T15:00:00.Z",
+        "2026-02-30T00:00:00Z", "2026-4-14T00:00:00Z", " 2026-04-14T15:00:00Z", "1776178800", "",
+        "2026-04-14T15:00:00.Z",
     ],
 )  # fmt: skip
 def test_times_that_are_refused(text: str) -> None:
