@@ -300,6 +300,5 @@ def page(
 ) -> tuple[list[Row], int, int, int]:
     """Rows of the page, total, limit and the offset of the next page (facts/01 §7.2)."""
     limit, offset = limit_of(data), int(data.get("offset", 0))
-    total = work.tx.count(table, where)
-    rows = work.tx.find(table, Query(tuple(where), order, limit, offset)) if total > offset else []
+    rows, total = work.tx.page(table, Query(tuple(where), order, limit, offset))
     return rows, total, limit, offset + limit

@@ -69,8 +69,9 @@ def find_key(connection: sqlite3.Connection, raw: str) -> Key | None:
     ).fetchone()
     if found is None:
         return None
-    environment = None if found[8] is None else Environment(*found[8:])
-    return Key(*found[:4], _roles(found[4]), *found[5:8], environment)
+    tenant_id, environment_id, user_id, user_type, roles, kind, status, expires_at, *bound = found
+    environment = None if bound[0] is None else Environment(*bound)
+    return Key(tenant_id, environment_id, user_id, user_type, _roles(roles), kind, status, expires_at, environment)
 
 
 @functools.lru_cache(maxsize=256)

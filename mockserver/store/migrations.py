@@ -6,6 +6,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from mockserver.store.tables import ALL, STATEMENTS
+from mockserver.store.upkeep import ROW_COUNTS, triggers
 
 migrations = Migrations("flexprice-mock")
 
@@ -16,10 +17,10 @@ class NewerStateError(Exception):
 
 @migrations(name="0001_first_release")
 def first_release(db: Database) -> None:
-    for statement in STATEMENTS:
+    for statement in (*STATEMENTS, ROW_COUNTS):
         db.execute(statement)
     for table in ALL:
-        for statement in table.statements():
+        for statement in (*table.statements(), *triggers(table)):
             db.execute(statement)
 
 

@@ -136,10 +136,14 @@ class Order:
     column: str
     descending: bool = False
 
-    def sql(self, table: Table) -> str:
+    def term(self, table: Table) -> str:
+        """What is sorted by."""
         column = table.columns[self.column]
-        term = f'CAST("{column.name}" AS REAL)' if column.kind is Kind.DECIMAL else f'"{column.name}"'
-        if column.name in NEVER_NULL:
+        return f'CAST("{column.name}" AS REAL)' if column.kind is Kind.DECIMAL else f'"{column.name}"'
+
+    def sql(self, table: Table) -> str:
+        term = self.term(table)
+        if self.column in NEVER_NULL:
             return f"{term} DESC" if self.descending else term
         if self.descending:
             return f"{term} DESC NULLS FIRST"

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -54,6 +54,7 @@ class Store:
         self._local = threading.local()
         self._writer = threading.Lock()
         self._writing: tuple[int, sqlite3.Connection] | None = None
+        self._indexed: set[str] = set()
         connection = self._connect()
         with contextlib.closing(connection):
             connection.execute("BEGIN IMMEDIATE")
@@ -89,10 +90,12 @@ class Store:
         """A consistent view; nothing may be written."""
         connection = self.connection
         connection.execute("BEGIN")
+        tx = Transaction(connection, environment_id)
         try:
-            yield Transaction(connection, environment_id)
+            yield tx
         finally:
             connection.rollback()
+        self._make_indexes(tx.wanted)
 
     @contextlib.contextmanager
     def write(self, environment_id: str = "") -> Iterator[Transaction]:
@@ -106,6 +109,14 @@ class Store:
                 connection.rollback()
                 raise
             connection.commit()
+
+    def _make_indexes(self, statements: Iterable[str]) -> None:
+        missing = [statement for statement in statements if statement not in self._indexed]
+        if missing:
+            with self.write() as tx:
+                for statement in missing:
+                    tx.connection.execute(statement)
+            self._indexed.update(missing)
 
     def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:
         """Fill a new environment with what every environment starts with (a catalogue, if one was given)."""

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ulid import ULID
 
 from mockserver.store.columns import Row, Table
 from mockserver.store.query import NEWEST_FIRST, Condition, Eq, In, Order, Query
+from mockserver.store.upkeep import LARGE, counted_status, index_for
 
 
 def new_id(prefix: str) -> str:
     """``<prefix>_<ULID>`` (facts/01 §6)."""
     return f"{prefix}_{ULID()}"
+
+
+@lru_cache(maxsize=256)
+def _insert_into(table: str, columns: tuple[str, ...]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
 
 
 class Transaction:
@@ -23,13 +31,13 @@ class Transaction:
     def __init__(self, connection: sqlite3.Connection, environment_id: str) -> None:
         self.connection = connection
         self.environment_id = environment_id
+        self.wanted: set[str] = set()
+        """Indexes that would have helped; the store makes them when the transaction is over."""
 
     def insert(self, table: Table, row: Mapping[str, Any]) -> None:
         """Store a row. ``DatabaseRefusal`` if a value does not fit; ``sqlite3.IntegrityError`` on a taken key."""
         encoded = table.encode(row)
-        names = ", ".join(f'"{name}"' for name in encoded)
-        marks = ", ".join("?" * len(encoded))
-        self.connection.execute(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', tuple(encoded.values()))
+        self.connection.execute(_insert_into(table.name, tuple(encoded)), tuple(encoded.values()))
 
     def get(self, table: Table, entity_id: str) -> Row | None:
         """The row of that id whatever its status, or None."""
@@ -66,7 +74,29 @@ class Transaction:
         """All published rows that meet the conditions."""
         return self.find(table, Query((Eq("status", "published"), *where), tuple(order)))
 
+    def page(self, table: Table, query: Query) -> tuple[list[Row], int]:
+        """The rows of a page, and how many rows there are in all."""
+        total = self.count(table, query.where)
+        statement = index_for(table, query.where, query.order)
+        if statement is not None and self._is_large(table):
+            self.wanted.add(statement)
+        return (self.find(table, query) if total > query.offset else []), total
+
+    def _is_large(self, table: Table) -> bool:
+        found = self.connection.execute(
+            "SELECT sum(rows) FROM row_counts WHERE list = ? AND environment = ?", (table.name, self.environment_id)
+        ).fetchone()
+        return int(found[0] or 0) >= LARGE
+
     def count(self, table: Table, where: Sequence[Condition] = ()) -> int:
+        """How many rows meet the conditions. Those of one status are counted already."""
+        status = counted_status(where)
+        if status is not None:
+            found = self.connection.execute(
+                "SELECT rows FROM row_counts WHERE list = ? AND environment = ? AND status = ?",
+                (table.name, self.environment_id, status),
+            ).fetchone()
+            return 0 if found is None else int(found[0])
         sql, values = Query(tuple(where)).where_sql(table)
         found = self.connection.execute(
             f'SELECT count(*) FROM "{table.name}" WHERE environment_id = ?{sql}', [self.environment_id, *values]
