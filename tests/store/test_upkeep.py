@@ -37,12 +37,16 @@ def _customer(index: int) -> dict[str, Any]:
     return row
 
 
+def _insert(store: Store, *indexes: int) -> None:
+    with store.write("env") as tx:
+        for index in indexes:
+            tx.insert(CUSTOMERS, _customer(index))
+
+
 @pytest.fixture
 def store() -> Iterator[Store]:
     made = Store()
-    with made.write("env") as tx:
-        for index in range(20):
-            tx.insert(CUSTOMERS, _customer(index))
+    _insert(made, *range(20))
     yield made
     made.close()
 
@@ -62,9 +66,8 @@ def test_counts_follow_every_change(store: Store) -> None:
     assert _count(store, PUBLISHED, Eq("name", "renamed")) == 1
     assert _count(store, PUBLISHED, environment="other") == 0
 
-    with pytest.raises(sqlite3.IntegrityError), store.write("env") as tx:
-        for index in (20, 5):
-            tx.insert(CUSTOMERS, _customer(index))
+    with pytest.raises(sqlite3.IntegrityError):
+        _insert(store, 20, 5)
     assert _count(store, PUBLISHED) == 19
 
     store.clear("env")
