@@ -6,49 +6,23 @@ it: no route under ``/v1`` controls anything, and these answer errors in their o
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from typing import Any
-
 from flask import Blueprint, Response, request
 
 from mockserver.control import clock, explain
+from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
-from mockserver.errors import BadBody
-from mockserver.http import auth
-from mockserver.http.reading import read_json
 from mockserver.http.rendering import json_response
 from mockserver.settings import Settings
 from mockserver.store import access
-from mockserver.store.access import Environment
 from mockserver.store.store import Store
-from mockserver.work import Caller, Work
 
 
 def blueprint(store: Store, settings: Settings) -> Blueprint:
     """The control routes over one store."""
     control = Blueprint("control", __name__, url_prefix="/_mock")
 
-    def environment() -> Environment:
-        try:
-            key = auth.authenticate(
-                store, settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
-            )
-            _, found = auth.choose_environment(store.connection, key, request.headers.get("X-Environment-ID"), "")
-        except auth.AccessRefused as refused:
-            raise ControlError(refused.body.get("message") or refused.body["error"], refused.status) from None
-        assert found is not None
-        return found
-
-    def body() -> dict[str, Any]:
-        data = request.get_data()
-        try:
-            value = read_json(data) if data.strip() else {}
-        except BadBody as error:
-            raise ControlError(error.message) from None
-        if not isinstance(value, dict):
-            raise ControlError("a JSON object is expected")
-        return value
+    asking = Asking(store, settings)
+    environment, body, reading = asking.environment, asking.body, asking.reading
 
     @control.get("/divergences")
     def divergences() -> Response:
@@ -77,13 +51,6 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
         with store.write(current.id) as tx:
             clock.change(tx, access.find_environment(tx.connection, current.id) or current, request_body)
         return json_response(200, clock.show(environment()))
-
-    @contextlib.contextmanager
-    def reading() -> Iterator[Work]:
-        found = environment()
-        caller = Caller("", found.tenant_id, found.id, ("super_admin",))
-        with store.read(found.id) as tx:
-            yield Work(tx, caller, found.now(), settings.divergences)
 
     @control.get("/explain/events/<event_id>")
     def explain_event(event_id: str) -> Response:

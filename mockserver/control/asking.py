@@ -1,0 +1,59 @@
+"""What every control route asks of its request: whose environment it acts on, its JSON body, a view of the state."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from mockserver.control.errors import ControlError
+from mockserver.errors import BadBody
+from mockserver.http import auth
+from mockserver.http.reading import read_json
+from mockserver.settings import Settings
+from mockserver.store.access import Environment
+from mockserver.store.store import Store
+from mockserver.work import Caller, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The current request to one store."""
+
+    store: Store
+    settings: Settings
+
+    def environment(self) -> Environment:
+        """The environment of the request's key; ``ControlError`` for a key that is refused."""
+        try:
+            key = auth.authenticate(
+                self.store, self.settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
+            )
+            chosen = request.headers.get("X-Environment-ID")
+            _, found = auth.choose_environment(self.store.connection, key, chosen, "")
+        except auth.AccessRefused as refused:
+            raise ControlError(refused.body.get("message") or refused.body["error"], refused.status) from None
+        assert found is not None
+        return found
+
+    def body(self) -> dict[str, Any]:
+        """The body's JSON object, empty without a body; ``ControlError`` for anything else."""
+        data = request.get_data()
+        try:
+            value = read_json(data) if data.strip() else {}
+        except BadBody as error:
+            raise ControlError(error.message) from None
+        if not isinstance(value, dict):
+            raise ControlError("a JSON object is expected")
+        return value
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Work]:
+        """Work on a view of the environment in which nothing may be written."""
+        found = self.environment()
+        caller = Caller("", found.tenant_id, found.id, ("super_admin",))
+        with self.store.read(found.id) as tx:
+            yield Work(tx, caller, found.now(), self.settings.divergences)
