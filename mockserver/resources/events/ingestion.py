@@ -42,7 +42,7 @@ def read_batch(body: bytes, now_ms: int) -> Batch:
     for element in elements:
         # Every element is read, so that an unreadable one refuses the whole body, wherever it stands.
         failure = _failure(element)
-        event = None if element is None else event_of({"event_name": "", "external_customer_id": "", **element}, now_ms)
+        event = None if element is None else event_of(element, now_ms)
         if refusal is None:
             refusal = failure
             if refusal is None and event is not None:

@@ -72,8 +72,8 @@ def event_of(fields: Mapping[str, Any], now_ms: int) -> Event:
     return Event(
         fields.get("event_id") or new_id("event"),
         time_ms,
-        fields["event_name"].strip(_BLANKS),
-        fields["external_customer_id"],
+        (fields.get("event_name") or "").strip(_BLANKS),
+        fields.get("external_customer_id") or "",
         fields.get("customer_id") or "",
         fields.get("source") or "",
         properties,
