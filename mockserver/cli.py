@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -77,6 +78,8 @@ def serve(
     workers: int,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM."""
+    # What is loaded now stays until the end; the garbage collector would look through it all several times.
+    gc.disable()
     from mockserver import serving
     from mockserver.app import create_app
     from mockserver.catalog import CatalogError

@@ -22,12 +22,17 @@ _QUOTED = r'"(?:[^"\\\x00-\x1f]|\\.)+"'
 _LETTER = r"a-zA-Z\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
 _LABEL = rf"[{_LETTER}0-9](?:[{_LETTER}0-9\-]*[{_LETTER}0-9])?"
 _LAST = rf"[{_LETTER}](?:[{_LETTER}0-9\-]*[{_LETTER}])?"
-_EMAIL = re.compile(rf"(?:{_LOCAL}(?:\.{_LOCAL})*|{_QUOTED})@(?:{_LABEL}\.)+{_LAST}")
+
+
+@functools.cache
+def _email() -> re.Pattern[str]:
+    """Compiled on first use: that takes longer than importing a module."""
+    return re.compile(rf"(?:{_LOCAL}(?:\.{_LOCAL})*|{_QUOTED})@(?:{_LABEL}\.)+{_LAST}")
 
 
 def is_email(text: str) -> bool:
     """facts/02 §1.1, field ``email``."""
-    return _EMAIL.fullmatch(text) is not None
+    return _email().fullmatch(text) is not None
 
 
 class In(Schema):
