@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.errors import Invalid, NotFound
 from mockserver.http.listing import Mismatch, created_between, status_condition
+from mockserver.resources.addons import rules as addons
 from mockserver.resources.credit_grants.schemas import (
     CADENCES,
     DURATION_UNITS,
@@ -36,7 +37,7 @@ def create(work: Work, body: Mapping[str, Any]) -> Row:
         if plan["status"] != "published":
             raise Invalid("the plan is archived", {"plan_id": plan["id"]})
     if body.get("addon_id"):
-        raise NotFound(f"no addon {body['addon_id']!r}", {"addon_id": body["addon_id"]})
+        addons.get(work, body["addon_id"])
     if scope == "PLAN":
         _check_same_rates(work, body)
     row = work.new_row(CREDIT_GRANTS, _values(body))

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mockserver.resources.addons.associations import in_period
 from mockserver.resources.entitlements.schemas import AggregatedFeatureOut
 from mockserver.resources.features.view import show as show_feature
 from mockserver.store.columns import Row
-from mockserver.store.query import Eq
+from mockserver.store.query import Eq, In
 from mockserver.store.tables.entitlements import ENTITLEMENTS
 from mockserver.store.tables.meters import FEATURES, METERS
 from mockserver.store.tables.plans import PLANS
@@ -20,7 +21,8 @@ _LARGEST = 2**63 - 1
 
 
 def of_subscription(work: Work, subscription: Row) -> list[Row]:
-    """The published entitlements of the plan, newest first, then the subscription's own that are in force now.
+    """The published entitlements of the plan and the addons, newest first, then the subscription's own that are in
+    force now.
 
     An own one replaces the plan's entitlement it names as its parent.
     """
@@ -34,7 +36,16 @@ def of_subscription(work: Work, subscription: Row) -> list[Row]:
         and not (row["end_date"] and row["end_date"] <= work.now)
     ]
     replaced = {row["parent_entitlement_id"] for row in own if row["parent_entitlement_id"]}
-    return [*(row for row in plan if row["id"] not in replaced), *own]
+    return [*(row for row in plan if row["id"] not in replaced), *_of_addons(work, subscription), *own]
+
+
+def _of_addons(work: Work, subscription: Row) -> list[Row]:
+    """What the addons grant that the subscription has in its current period, once for each time it has them."""
+    associations = in_period(work, subscription)
+    rows = work.tx.published(
+        ENTITLEMENTS, Eq("entity_type", "ADDON"), In("entity_id", sorted({row["addon_id"] for row in associations}))
+    )
+    return [row for association in associations for row in rows if row["entity_id"] == association["addon_id"]]
 
 
 def aggregate(work: Work, rows: Sequence[Row], subscription_id: str) -> list[Row]:
@@ -86,7 +97,7 @@ def combine(feature_type: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _source(row: Row, subscription_id: str, plans: Mapping[str, Row]) -> Row:
-    plan = plans.get(row["entity_id"]) if row["entity_type"] == "PLAN" else None
+    plan = plans.get(row["entity_id"]) if row["entity_type"] == "PLAN" else None  # others are not named
     return {
         "subscription_id": subscription_id,
         "entity_id": row["entity_id"],

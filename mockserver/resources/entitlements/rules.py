@@ -15,6 +15,7 @@ from mockserver.resources.meters import rules as meters
 from mockserver.resources.shared.open_lists import open_page
 from mockserver.store.columns import Row
 from mockserver.store.query import Condition, Eq, In
+from mockserver.store.tables.addons import ADDONS
 from mockserver.store.tables.entitlements import ENTITLEMENTS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
@@ -97,8 +98,8 @@ def _check_config(config: Mapping[str, Any]) -> None:
 def _check_entity(work: Work, entity_type: str, entity_id: str) -> None:
     if entity_type not in ENTITY_TYPES:
         raise Invalid(f"unknown entity_type {entity_type!r}", {"entity_type": entity_type})
-    table = {"PLAN": PLANS, "SUBSCRIPTION": SUBSCRIPTIONS}.get(entity_type)
-    if table is None or work.tx.get(table, entity_id) is None:
+    table = {"PLAN": PLANS, "ADDON": ADDONS, "SUBSCRIPTION": SUBSCRIPTIONS}[entity_type]
+    if work.tx.get(table, entity_id) is None:
         raise NotFound(f"no {entity_type.lower()} {entity_id!r}", {f"{entity_type.lower()}_id": entity_id})
 
 
@@ -212,6 +213,11 @@ def list_entitlements(work: Work, data: dict[str, Any]) -> tuple[list[Row], int,
 def of_plan(work: Work, plan_id: str) -> list[Row]:
     """The published entitlements of a plan, newest first; an unknown plan has none."""
     return work.tx.published(ENTITLEMENTS, Eq("entity_type", "PLAN"), Eq("entity_id", plan_id))
+
+
+def of_addon(work: Work, addon_id: str) -> list[Row]:
+    """The published entitlements of an addon, newest first; an unknown addon has none."""
+    return work.tx.published(ENTITLEMENTS, Eq("entity_type", "ADDON"), Eq("entity_id", addon_id))
 
 
 def update(work: Work, entitlement_id: str, body: Mapping[str, Any]) -> Row:

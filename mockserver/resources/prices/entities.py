@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.errors import Invalid, NotFound
 from mockserver.store.columns import Row, Table
 from mockserver.store.query import AnyOf, Compare, Condition, Eq, IsNull
+from mockserver.store.tables.addons import ADDONS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
@@ -22,8 +23,8 @@ _ID_KEYS = {
     "SUBSCRIPTION": "subscription_id",
     "COSTSHEET": "costsheet_id",
 }
-_TABLES: Mapping[str, Table] = {"PLAN": PLANS, "SUBSCRIPTION": SUBSCRIPTIONS}
-"""Addons and cost sheets are not emulated: none exists."""
+_TABLES: Mapping[str, Table] = {"PLAN": PLANS, "ADDON": ADDONS, "SUBSCRIPTION": SUBSCRIPTIONS}
+"""Cost sheets are not emulated: none exists."""
 
 
 def find(work: Work, entity_type: str, entity_id: str) -> Row:

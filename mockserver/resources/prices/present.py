@@ -14,6 +14,7 @@ from mockserver.resources.prices.schemas import PriceOut, PriceWithPartsOut
 from mockserver.resources.shared.groups import published_groups
 from mockserver.store.columns import Row
 from mockserver.store.query import In
+from mockserver.store.tables.addons import ADDONS
 from mockserver.store.tables.meters import GROUPS, METERS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.price_units import PRICE_UNITS
@@ -50,14 +51,17 @@ def _has_unit(row: Row) -> bool:
 
 
 def show_prices(work: Work, rows: Sequence[Row], expand: set[str]) -> list[dict[str, Any]]:
-    """Prices with the expansions asked for. Archived plans, groups and units are not embedded, archived meters are;
-    addons do not exist here."""
+    """Prices with the expansions asked for. Archived plans, addons, groups and units are not embedded, archived
+    meters are."""
     meters = work.tx.by_ids(METERS, [row["meter_id"] for row in rows]) if "meters" in expand else {}
     groups = published_groups(work, [row["group_id"] for row in rows]) if "groups" in expand else {}
-    plans, units = {}, {}
+    plans, addons, units = {}, {}, {}
     if "plan" in expand:
         wanted = sorted({row["entity_id"] for row in rows if row["entity_type"] == "PLAN"})
         plans = {plan["id"]: plan for plan in work.tx.published(PLANS, In("id", wanted))}
+    if "addons" in expand:
+        wanted = sorted({row["entity_id"] for row in rows if row["entity_type"] == "ADDON"})
+        addons = {addon["id"]: addon for addon in work.tx.published(ADDONS, In("id", wanted))}
     if "priceunit" in expand:
         wanted = sorted({row["price_unit_id"] for row in rows if _has_unit(row)})
         units = {unit["id"]: unit for unit in work.tx.published(PRICE_UNITS, In("id", wanted))}
@@ -67,6 +71,7 @@ def show_prices(work: Work, rows: Sequence[Row], expand: set[str]) -> list[dict[
                 **visible(work, row),
                 "meter": meters.get(row["meter_id"]),
                 "plan": plans.get(row["entity_id"]),
+                "addon": addons.get(row["entity_id"]),
                 "group": groups.get(row["group_id"]),
                 "pricing_unit": units.get(row["price_unit_id"]),
             }

@@ -18,6 +18,7 @@ from mockserver.http.fields import (
 )
 from mockserver.http.listing import ConditionIn, TextSortFilter
 from mockserver.http.schema import BaseOut, In, Out
+from mockserver.resources.addons.schemas import AddonOut
 from mockserver.resources.groups.schemas import GroupReadOut
 from mockserver.resources.meters.schemas import MeterOut
 from mockserver.resources.plans.schemas import PlanOut
@@ -177,6 +178,7 @@ class PriceWithPartsOut(PriceOut):
 
     meter = Part(MeterOut, when=Show.IF_SET)
     plan = Part(PlanOut, when=Show.IF_SET)
+    addon = Part(AddonOut, when=Show.IF_SET)
     group = Part(GroupReadOut, when=Show.IF_SET)
     pricing_unit = Part(PriceUnitOut, when=Show.IF_SET)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mockserver.http.fields import Anything, Money, Part, Parts, Show, Text, Texts, Time
 from mockserver.http.schema import In, Out
-from mockserver.resources.subscriptions.schemas import SubscriptionOut
+from mockserver.resources.subscription_addons.schemas import RemoveAddonIn
+from mockserver.resources.subscriptions.schemas import AddonIn, CheckoutIn, SubscriptionOut
 
 TYPES = ("inheritance", "quantity_change", "grouped_invoicing", "trial_end", "coupon", "tax", "addon")
 ADD_OR_REMOVE = ("add", "remove")
@@ -54,17 +55,9 @@ class TaxChangeIn(In):
     effective_date = Time()
 
 
-class AddAddonIn(In):
-    addon_id = Text()
-
-
-class RemoveAddonIn(In):
-    addon_association_id = Text()
-
-
 class AddonChangeIn(In):
     action = Text(enum=ADD_OR_REMOVE)
-    add = Part(AddAddonIn)
+    add = Part(AddonIn)
     remove = Part(RemoveAddonIn)
 
 
@@ -79,6 +72,7 @@ class ModifyIn(In):
     coupon_params = Part(CouponChangeIn)
     tax_params = Part(TaxChangeIn)
     addon_params = Part(AddonChangeIn)
+    checkout = Part(CheckoutIn, about="for larger quantities and new addons")
 
 
 class ChangedItemOut(Out):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from mockserver.errors import Invalid
+from mockserver.resources.subscription_addons.attaching import move_addon_ends
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
 from mockserver.resources.subscriptions.creation import anchor_of, period_end
@@ -29,7 +31,8 @@ def activate(work: Work, subscription_id: str, start: datetime) -> Created:
     moved["current_period_end"] = (
         start + (row["trial_end"] - row["trial_start"]) if in_trial else period_end(moved, start)
     )
-    items = [_moved_item(work, item, start) for item in items_of(work, row["id"])]
+    ends = move_addon_ends(work, moved, start)
+    items = [_moved_item(work, item, start, ends) for item in items_of(work, row["id"])]
     names = ("start_date", "billing_anchor", "current_period_start", "current_period_end")
     # The trial's dates are meant to move too, but the stored ones stay (facts/04 §10.2).
     changed = work.change(SUBSCRIPTIONS, row, {name: moved[name] for name in names})
@@ -40,8 +43,12 @@ def _in_trial(row: Row, start: datetime) -> bool:
     return row["trial_start"] is not None and bool(row["trial_start"] < start < row["trial_end"])
 
 
-def _moved_item(work: Work, item: Row, start: datetime) -> Row:
-    """The item starts with the subscription or its price, whichever is later; its end stays."""
+def _moved_item(work: Work, item: Row, start: datetime, ends: Mapping[str, datetime]) -> Row:
+    """The item starts with the subscription or its price, whichever is later; its end stays. Items of addons start
+    with the subscription, and end with a one-time addon."""
+    association = item["addon_association_id"]
+    if association is not None:
+        return work.change(LINE_ITEMS, item, {"start_date": start, "end_date": ends.get(association, item["end_date"])})
     price = work.tx.get(PRICES, item["price_id"])
     own = price["start_date"] if price is not None else None
     return work.change(LINE_ITEMS, item, {"start_date": start if own is None else max(own, start)})

@@ -13,6 +13,7 @@ from mockserver.rating.periods import Period
 from mockserver.rating.proration import cancel_credit
 from mockserver.resources.invoices import rules as invoices
 from mockserver.resources.schedules.rules import note_cancellation
+from mockserver.resources.subscription_addons.detaching import end_with_subscription
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
 from mockserver.store.columns import Row
@@ -72,6 +73,7 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
     if kind == IMMEDIATE and body.get("cancel_immediately_inovice_policy") == "generate_invoice":
         invoices.close_subscription(work, row, items, effective)
     changed = _end(work, row, kind, effective, body.get("reason", ""))
+    end_with_subscription(work, row, items, effective, body.get("reason", ""))
     if kind == IMMEDIATE:
         end_items(work, items, effective)
     else:

@@ -13,12 +13,13 @@ from mockserver.rating.money import ONE, ZERO
 from mockserver.rating.periods import CALENDAR, calendar_anchor, next_period_end, trial_window
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.plans import rules as plans
-from mockserver.resources.subscription_line_items.building import check_committed_item, has_commitment, item_row
+from mockserver.resources.subscription_addons.attaching import attach
+from mockserver.resources.subscription_line_items.building import check_committed_item, item_row
 from mockserver.resources.subscription_line_items.rules import add_to
 from mockserver.resources.subscriptions import vocabulary as words
 from mockserver.resources.subscriptions.checks import check_create
+from mockserver.resources.subscriptions.commitments import apply_commitment, check_commitments
 from mockserver.resources.subscriptions.extras import (
-    check_addons,
     check_coupons,
     check_taxes,
     grant_credits,
@@ -61,7 +62,7 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     work.insert(SUBSCRIPTIONS, row)
     for item in items:
         work.insert(LINE_ITEMS, item)
-    items += _add_extras(work, row, body)
+    items += _add_extras(work, row, items, body)
     if first is not None:
         work.insert(PHASES, first)
         items += add_extra_items(work, row, first, requests[0])
@@ -75,10 +76,12 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     return created
 
 
-def _add_extras(work: Work, row: Row, body: Mapping[str, Any]) -> list[Row]:
+def _add_extras(work: Work, row: Row, items: Sequence[Row], body: Mapping[str, Any]) -> list[Row]:
     """Everything that refers to the stored subscription; the further items among it."""
-    check_addons(body.get("addons", ()))
-    added = [add_to(work, row, item, with_entity=True) for item in body.get("line_items", ())]
+    added: list[Row] = []
+    for addon in body.get("addons", ()):
+        added += attach(work, row, (*items, *added), addon, start=row["start_date"]).items
+    added += [add_to(work, row, item, with_entity=True) for item in body.get("line_items", ())]
     override_entitlements(work, row, body.get("override_entitlements", ()))
     grant_credits(work, row, body.get("credit_grants"))
     check_taxes(body.get("tax_rate_overrides", ()))
@@ -234,48 +237,12 @@ def _plan_item(work: Work, row: Row, plan: Row, price: Row, body: Mapping[str, A
     return item
 
 
-def apply_commitment(item: Row, commitment: Mapping[str, Any]) -> None:
-    """Put one entry of ``line_item_commitments`` on an item."""
-    amount, quantity = commitment.get("commitment_amount"), commitment.get("commitment_quantity")
-    by_amount = amount is not None and amount > 0
-    by_quantity = quantity is not None and quantity > 0
-    item.update(
-        commitment_amount=amount,
-        commitment_quantity=quantity,
-        commitment_type=commitment.get("commitment_type")
-        or ("amount" if by_amount else "quantity" if by_quantity else None),
-        commitment_overage_factor=commitment.get("overage_factor"),
-        commitment_true_up_enabled=commitment.get("enable_true_up", False),
-        commitment_windowed=commitment.get("is_window_commitment", False),
-        commitment_duration=commitment.get("commitment_duration"),
-    )
-
-
 def check_mixed_periods(row: Row, items: Sequence[Row]) -> None:
     """Prorations need items of one billing period."""
     if row["proration_behavior"] == "create_prorations" and len({item["billing_period"] for item in items}) > 1:
         raise Invalid(
             "prorations need line items of one billing period", {"proration_behavior": row["proration_behavior"]}
         )
-
-
-def check_commitments(row: Row, items: Sequence[Row]) -> None:
-    """The whole subscription or single items may be committed, not both."""
-    amount, factor = row["commitment_amount"], row["overage_factor"]
-    if amount is None or amount <= 0 or factor <= 1:
-        return
-    for item in items:
-        if has_commitment(item):
-            raise Invalid(
-                "a commitment on the subscription and one on a line item exclude each other",
-                {
-                    "subscription_id": row["id"],
-                    "subscription_commitment": amount,
-                    "line_item_id": item["id"],
-                    "line_item_commitment_amount": item["commitment_amount"],
-                    "line_item_commitment_quantity": item["commitment_quantity"],
-                },
-            )
 
 
 def check_threshold(row: Row, items: Sequence[Row]) -> None:

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from mockserver.errors import Invalid, NotFound
 from mockserver.resources.credit_grants import rules as credit_grants
 from mockserver.resources.entitlements import rules as entitlements
 from mockserver.store.columns import Row
-from mockserver.store.tables.entitlements import ENTITLEMENTS
+from mockserver.store.query import Eq
+from mockserver.store.tables.entitlements import CREDIT_GRANTS, ENTITLEMENTS
 from mockserver.times import Timestamp, format_time
 from mockserver.work import Work
 
@@ -78,6 +80,18 @@ def grant_credits(work: Work, subscription: Row, requested: Sequence[Mapping[str
         credit_grants.create(work, owned)
 
 
+def grant_addon_credits(work: Work, subscription: Row, addon_id: str, start: datetime, end: datetime | None) -> None:
+    """The credit grants of an addon, for as long as the subscription has it."""
+    dates = {"start_date": _sent(max(start, subscription["start_date"]))}
+    last = min((moment for moment in (end, subscription["end_date"]) if moment is not None), default=None)
+    if last is not None:
+        dates["end_date"] = _sent(last)
+    for grant in work.tx.published(CREDIT_GRANTS, Eq("scope", "ADDON"), Eq("addon_id", addon_id)):
+        owned = {**_as_request(grant), **dates, "scope": "SUBSCRIPTION", "subscription_id": subscription["id"]}
+        row = credit_grants.create(work, owned)
+        work.change(CREDIT_GRANTS, row, {"addon_id": addon_id})
+
+
 def _sent(moment: Any) -> Timestamp:
     return Timestamp(moment, format_time(moment))
 
@@ -100,12 +114,6 @@ _CLONED = (
 
 def _as_request(grant: Row) -> dict[str, Any]:
     return {name: grant[name] for name in _CLONED if grant[name] is not None}
-
-
-def check_addons(addons: Sequence[Mapping[str, Any]]) -> None:
-    """There are no addons."""
-    for addon in addons:
-        raise NotFound(f"no addon {addon['addon_id']!r}", {"addon_id": addon["addon_id"]})
 
 
 def check_taxes(overrides: Sequence[Mapping[str, Any]]) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from mockserver.rating.money import ZERO, multiply, round_money, total
+from mockserver.rating.money import ZERO, multiply, plain, round_money, total
 from mockserver.rating.periods import Period
 from mockserver.rating.proration import share
 from mockserver.resources.invoices import ledger
 from mockserver.resources.invoices.schemas import InvoiceOut
 from mockserver.store.columns import Row
 from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICES
+from mockserver.store.tables.prices import PRICES
 from mockserver.work import Work
 
 INVOICE = InvoiceOut()
@@ -94,3 +95,20 @@ def _line(work: Work, invoice: Row, charge: Charge) -> Row:
             **dict.fromkeys(("prepaid_credits_applied", "line_item_discount", "invoice_level_discount"), ZERO),
         },
     )
+
+
+def charges_for(work: Work, subscription: Row, items: Sequence[Row], at: datetime) -> list[Charge]:
+    """What new fixed items cost from a moment to the end of the current period; items that cost nothing are left
+    out."""
+    period = Period(subscription["current_period_start"], subscription["current_period_end"])
+    prices = work.tx.by_ids(PRICES, (item["price_id"] for item in items))
+    result = []
+    for item in items:
+        if item["price_type"] == "USAGE":
+            continue
+        each = prices[item["price_id"]]["amount"] or ZERO
+        cost = rest_of(period, each, item["quantity"], at, subscription["currency"])
+        if cost:
+            text = f"{plain(item['quantity'])} x {item['display_name']}, {at:%Y-%m-%d} to {period.end:%Y-%m-%d}"
+            result.append(Charge(item, cost, item["quantity"], item["display_name"], text))
+    return result

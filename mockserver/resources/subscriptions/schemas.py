@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockserver.http.fields import (
+    AnyObject,
     Anything,
     Bool,
     Int,
@@ -98,8 +99,16 @@ class InheritanceIn(In):
 
 
 class AddonIn(In):
+    """An addon to attach (facts/04 §14)."""
+
     struct = "AddAddonToSubscriptionRequest"
     addon_id = Text(tags="required")
+    cadence = Text(enum=words.ADDON_CADENCES, about="onetime ends with its period; recurring when absent")
+    proration_behavior = Text(enum=words.PRORATION_BEHAVIORS)
+    start_date = Time(about="the subscription's start when it is created, else now")
+    metadata = AnyObject()
+    line_item_commitments = PartMap(CommitmentIn)
+    override_line_items = Parts(OverrideIn, tags="omitempty,dive")
 
 
 class CheckoutIn(In):

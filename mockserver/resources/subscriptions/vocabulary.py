@@ -17,6 +17,7 @@ PAYMENT_TERMS = ("15 NET", "30 NET", "45 NET", "60 NET", "75 NET", "90 NET")
 PRORATION_BEHAVIORS = ("create_prorations", "none")
 SUBSCRIPTION_STATUSES = ("active", "paused", "cancelled", "incomplete", "trialing", "draft")
 SUBSCRIPTION_TYPES = ("standalone", "delegated_invoicing", "parent", "inherited", "grouped_invoicing")
+ADDON_CADENCES = ("onetime", "recurring")
 COMMITMENT_TYPES = ("amount", "quantity")
 
 

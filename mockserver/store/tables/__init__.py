@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockserver.store.columns import Table
 from mockserver.store.tables.access import ACCESS_STATEMENTS
+from mockserver.store.tables.addons import ADDON_ASSOCIATIONS, ADDONS
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.entitlements import CREDIT_GRANTS, ENTITLEMENTS
 from mockserver.store.tables.events import EVENT_STATEMENTS
@@ -28,6 +29,8 @@ ALL: tuple[Table, ...] = (
     LINE_ITEMS,
     PHASES,
     SCHEDULES,
+    ADDONS,
+    ADDON_ASSOCIATIONS,
     INVOICES,
     INVOICE_LINE_ITEMS,
     INVOICE_SEQUENCES,

@@ -1,0 +1,1 @@
+"""Addons: prices, entitlements and credit grants that a subscription may have beside its plan."""
