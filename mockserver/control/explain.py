@@ -8,9 +8,10 @@ from typing import Any
 from mockserver.control.errors import ControlError
 from mockserver.errors import NotFound, Refused
 from mockserver.explaining.present import show_story, show_subscription, show_unbilled
-from mockserver.explaining.reading import READINGS
+from mockserver.explaining.reading import READINGS, own_reading
 from mockserver.explaining.stories import explain_event, explain_subscription, unbilled
 from mockserver.resources.billing.items import subscription
+from mockserver.store.columns import Row
 from mockserver.times import parse_rfc3339
 from mockserver.work import Work
 
@@ -20,7 +21,7 @@ MAX_LISTED = 1000
 
 def _reading(work: Work, name: str) -> str:
     if not name:
-        return "upstream" if work.divergences.on("price-filter-values-ignored") else "documented"
+        return own_reading(work)
     if name not in READINGS:
         raise ControlError(f"reading must be one of {', '.join(READINGS)}")
     return name
@@ -43,8 +44,8 @@ def event(work: Work, event_id: str) -> dict[str, Any]:
     return {"reading": _reading(work, ""), "events": [show_story(story) for story in stories]}
 
 
-def whole_subscription(work: Work, subscription_id: str, start: str, end: str) -> dict[str, Any]:
-    """Every event of a subscription's customers in a window, by default its current period."""
+def window(work: Work, subscription_id: str, start: str, end: str) -> tuple[Row, datetime, datetime]:
+    """A subscription and the times asked about, by default its current period."""
     try:
         row = subscription(work, subscription_id)
     except NotFound as error:
@@ -53,6 +54,12 @@ def whole_subscription(work: Work, subscription_id: str, start: str, end: str) -
     last = _time("end_time", end, row["current_period_end"])
     if last < first:
         raise ControlError("end_time must not be before start_time")
+    return row, first, last
+
+
+def whole_subscription(work: Work, subscription_id: str, start: str, end: str) -> dict[str, Any]:
+    """Every event of a subscription's customers in a window, by default its current period."""
+    row, first, last = window(work, subscription_id, start, end)
     try:
         return show_subscription(explain_subscription(work, row, first, last), _reading(work, ""))
     except Refused as error:

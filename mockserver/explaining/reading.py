@@ -30,6 +30,11 @@ READINGS: Mapping[str, bool] = {"documented": True, "upstream": False}
 """The readings by name: whether price filters are honoured."""
 
 
+def own_reading(work: Work) -> str:
+    """The reading by which this server bills."""
+    return "upstream" if work.divergences.on("price-filter-values-ignored") else "documented"
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one event adds to one line item; ``amount`` is exact, in the price's currency. ``repeated``: a COUNT meter

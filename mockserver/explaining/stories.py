@@ -131,7 +131,7 @@ def explain_event(work: Work, event_id: str) -> list[Story]:
 
 
 def _explain(work: Work, event: StoredEvent) -> Story:
-    subscriptions = _subscriptions_of(work, event.external_customer_id)
+    subscriptions = subscriptions_of(work, event.external_customer_id)
     if subscriptions is None:
         text = f'no customer has the external id "{event.external_customer_id}"'
         return Story(event, (), dict.fromkeys(READINGS, Verdict(reason=UNKNOWN_CUSTOMER, detail=text)))
@@ -163,7 +163,7 @@ def _explain(work: Work, event: StoredEvent) -> Story:
     return _stories(work, [event], questions, readings)[0]
 
 
-def _subscriptions_of(work: Work, external_customer_id: str) -> list[Row] | None:
+def subscriptions_of(work: Work, external_customer_id: str) -> list[Row] | None:
     """The subscriptions that may bill a customer's events, drafts left out; None for an unknown customer."""
     customer = work.tx.first(CUSTOMERS, Eq("external_id", external_customer_id), Eq("status", "published"))
     if customer is None:
@@ -183,7 +183,7 @@ def unbilled(work: Work, reading: str, external_customer_id: str | None, start: 
         events = _events_between(work, [customer], start, end)
         if not events:
             continue
-        subscriptions = _subscriptions_of(work, customer)
+        subscriptions = subscriptions_of(work, customer)
         if subscriptions is None:
             text = f'no customer has the external id "{customer}"'
             lost = Verdict(reason=UNKNOWN_CUSTOMER, detail=text)

@@ -1,0 +1,210 @@
+"""One event by itself: which meters take it and which prices bill it, without reading the usage around it.
+
+A whole explanation (``stories``) reads a billing period. This reads the event, its meters and its customer's line
+items, so its cost does not grow with the number of events; and it can judge events that were never sent. Where a
+price's amount depends on the other usage of the period (tiers, packages, maxima, distinct counts), the amount is left
+open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from mockserver.errors import Refused
+from mockserver.explaining.reading import READINGS, Share
+from mockserver.explaining.stories import Story, question, subscriptions_of
+from mockserver.explaining.why import Trial, Verdict, candidate, judge, no_meter, try_meter
+from mockserver.metering.claims import seconds
+from mockserver.metering.events import from_milliseconds, metered_second
+from mockserver.metering.meters import aggregation_of_row
+from mockserver.rating.cost import FLAT_FEE, cost
+from mockserver.rating.explanation import DUPLICATE, UNKNOWN_CUSTOMER
+from mockserver.rating.matching import select_price_for_event
+from mockserver.rating.money import ZERO
+from mockserver.rating.periods import period_containing
+from mockserver.rating.quantity import COUNT, SUM, SUM_WITH_MULTIPLIER
+from mockserver.resources.billing.items import Item
+from mockserver.store import events as raw
+from mockserver.store import latest
+from mockserver.store.columns import Row
+from mockserver.store.events import StoredEvent
+from mockserver.store.query import OLDEST_FIRST, Query
+from mockserver.store.tables.meters import METERS
+from mockserver.store.usage import UsageRow
+from mockserver.work import Work
+
+_ADDITIVE = (SUM, COUNT, SUM_WITH_MULTIPLIER)
+
+
+def is_linear(item: Item) -> bool:
+    """Whether what an event costs does not depend on the other events of its period."""
+    return (
+        item.terms.billing_model == FLAT_FEE
+        and item.meter is not None
+        and aggregation_of_row(item.meter).type in _ADDITIVE
+        and not item.is_bucketed
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Items that share out an event among themselves: those of a subscription, or the prices of a plan. ``start`` and
+    ``end`` limit what is billed at all; ``end`` is exclusive."""
+
+    id: str
+    items: tuple[Item, ...]
+    start: datetime
+    end: datetime | None
+    subscription: Row | None = None
+
+
+@dataclass
+class Judge:
+    """Judges events one by one; what is read about meters and customers is kept for its length."""
+
+    work: Work
+    _payers: dict[str, tuple[Payer, ...] | None] = field(default_factory=dict)
+
+    @cached_property
+    def meters(self) -> Mapping[str, Sequence[Row]]:
+        """All meters by event name, oldest first."""
+        result: dict[str, list[Row]] = defaultdict(list)
+        for meter in self.work.tx.find(METERS, Query((), OLDEST_FIRST)):
+            result[meter["event_name"]].append(meter)
+        return result
+
+    def payers(self, external_customer_id: str) -> tuple[Payer, ...] | None:
+        """The subscriptions that may bill a customer's events; None for an unknown customer."""
+        if external_customer_id not in self._payers:
+            rows = subscriptions_of(self.work, external_customer_id)
+            self._payers[external_customer_id] = None if rows is None else tuple(self._subscriptions(rows))
+        return self._payers[external_customer_id]
+
+    def _subscriptions(self, rows: Iterable[Row]) -> Iterable[Payer]:
+        for row in rows:
+            try:
+                items = question(self.work, row, row["start_date"], row["start_date"]).items
+            except Refused:
+                continue
+            yield Payer(row["id"], items, row["start_date"], row["end_date"], row)
+
+    def stored(self, events: Sequence[StoredEvent]) -> list[Story]:
+        """The verdicts on events that were sent, in their order."""
+        tx = self.work.tx
+        repeated = latest.repeated_ids(tx.connection, tx.environment_id, sorted({event.id for event in events}))
+        return [self._stored(event, event.id in repeated) for event in events]
+
+    def _stored(self, event: StoredEvent, repeated: bool) -> Story:
+        payers = self.payers(event.external_customer_id)
+        if payers is None:
+            return unknown_customer(event)
+        named = self.meters.get(event.event_name, ())
+        ids = [meter["id"] for meter in named]
+        tx = self.work.tx
+        took = latest.took(tx.connection, tx.environment_id, event, metered_second(event.time_ms), ids)
+        earlier = self._earlier(event) if repeated else []
+        return self.story(event, named, took, payers, earlier)
+
+    def _earlier(self, event: StoredEvent) -> list[StoredEvent]:
+        tx = self.work.tx
+        place = (metered_second(event.time_ms), event.seq)
+        return [
+            other
+            for other in raw.same_id(tx.connection, tx.environment_id, event.id)
+            if (metered_second(other.time_ms), other.seq) < place
+            and other.external_customer_id == event.external_customer_id
+        ]
+
+    def story(
+        self,
+        event: StoredEvent,
+        named: Sequence[Row],
+        took: Iterable[str],
+        payers: Sequence[Payer],
+        earlier: Sequence[StoredEvent] = (),
+    ) -> Story:
+        """The verdicts on one event: ``named`` are the meters of its name, ``took`` those with a usage row of it,
+        ``earlier`` the customer's earlier events of its id, which a COUNT meter counts instead of it."""
+        if not named:
+            return Story(event, (), dict.fromkeys(READINGS, no_meter(event, list(self.meters))))
+        metered = set(took)
+        if not metered and event.replaced:
+            gone = Verdict(reason=DUPLICATE, detail="a later event of the same id and time took its place")
+            return Story(event, (), dict.fromkeys(READINGS, gone))
+        properties: Mapping[str, Any] = orjson.loads(event.properties) or {}
+        trials = tuple(try_meter(meter, event, properties, metered=meter["id"] in metered) for meter in named)
+        moment = from_milliseconds(event.time_ms)
+        paying = [payer for payer in payers if payer.end is None or moment < payer.end]
+        items = [item for payer in paying for item in payer.items]
+        verdicts = {}
+        for name, honour in READINGS.items():
+            shares = [
+                share
+                for payer in paying
+                for trial in trials
+                if trial.matched
+                for share in _shares(event, moment, properties, trial, payer, earlier, honour)
+            ]
+            verdicts[name] = judge(event, moment, properties, trials, shares, items, honour_filters=honour)
+        return Story(event, trials, verdicts)
+
+
+def _shares(
+    event: StoredEvent,
+    moment: datetime,
+    properties: Mapping[str, Any],
+    trial: Trial,
+    payer: Payer,
+    earlier: Sequence[StoredEvent],
+    honour_filters: bool,
+) -> list[Share]:
+    second = metered_second(event.time_ms)
+    covering = [
+        item
+        for item in payer.items
+        if item.row["meter_id"] == trial.meter["id"]
+        and seconds(item.start_in(payer.start)) <= second
+        and (item.row["end_date"] is None or second < seconds(item.row["end_date"]))
+    ]
+    if honour_filters and covering:
+        winner = select_price_for_event(map(candidate, covering), properties).winner
+        covering = [item for item in covering if winner is not None and item.id == winner.id]
+    quantity = trial.metered.quantity if trial.metered is not None else ZERO
+    unique = trial.metered.unique_key if trial.metered is not None else None
+    row = UsageRow(0, second, event.id, 0, 0, unique, event.seq)
+    counts = aggregation_of_row(trial.meter).type == COUNT
+    repeated = counts and _in_same_period(moment, payer, earlier)
+    return [
+        Share(item, row, quantity, cost(item.terms, quantity) if is_linear(item) else ZERO, repeated)
+        for item in covering
+    ]
+
+
+def _in_same_period(moment: datetime, payer: Payer, earlier: Sequence[StoredEvent]) -> bool:
+    """Whether one of the earlier events lies in the billing period of ``moment``."""
+    subscription = payer.subscription
+    if not earlier or subscription is None:
+        return False
+    period = period_containing(
+        max(moment, subscription["start_date"]),
+        subscription["start_date"],
+        subscription["billing_anchor"],
+        subscription["billing_period"],
+        subscription["billing_period_count"],
+        subscription["timezone"],
+        subscription["end_date"],
+    )
+    return period is not None and any(period.contains(from_milliseconds(other.time_ms)) for other in earlier)
+
+
+def unknown_customer(event: StoredEvent) -> Story:
+    """The verdict on an event whose customer does not exist."""
+    text = f'no customer has the external id "{event.external_customer_id}"'
+    return Story(event, (), dict.fromkeys(READINGS, Verdict(reason=UNKNOWN_CUSTOMER, detail=text)))

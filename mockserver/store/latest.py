@@ -1,0 +1,88 @@
+"""The newest events by arrival, and what is known of a few events, at a cost that does not grow with the state."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from mockserver.store.events import StoredEvent
+from mockserver.store.streams import find_stream
+
+_COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
+
+
+_FEW = 2000
+
+
+def arrived(
+    connection: sqlite3.Connection, environment_id: str, after: int, before: int | None, limit: int
+) -> list[StoredEvent]:
+    """At most ``limit`` events with sequence numbers beyond ``after`` and below ``before``, the newest first, replaced
+    ones included."""
+    found: list[StoredEvent] = []
+    below, values = ("", ()) if before is None else (" AND seq < ?", (before,))
+    for table in ("events", "events_unlisted"):
+        # An index finds the few events of a small environment among many; walking down by arrival finds those of a
+        # large one at once. The plus keeps SQLite from taking the index.
+        few = _count_up_to(connection, table, environment_id, _FEW) < _FEW
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM {table} WHERE seq > ?{below} AND {'' if few else '+'}environment_id = ?"
+            " ORDER BY seq DESC LIMIT ?",
+            (after, *values, environment_id, limit),
+        )
+        found += [StoredEvent(*row)._replace(replaced=table == "events_unlisted") for row in rows]
+    return sorted(found, key=lambda event: -event.seq)[:limit]
+
+
+def _count_up_to(connection: sqlite3.Connection, table: str, environment_id: str, most: int) -> int:
+    found = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE environment_id = ? LIMIT ?)", (environment_id, most)
+    ).fetchone()
+    return int(found[0])
+
+
+def repeated_ids(connection: sqlite3.Connection, environment_id: str, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that more than one listed event carries; at most 500 are looked at in one statement."""
+    result: set[str] = set()
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        marks = ", ".join("?" * len(chunk))
+        rows = connection.execute(
+            f"SELECT id FROM events WHERE environment_id = ? AND id IN ({marks}) GROUP BY id HAVING count(*) > 1",
+            (environment_id, *chunk),
+        )
+        result.update(event_id for (event_id,) in rows)
+    return result
+
+
+def took(
+    connection: sqlite3.Connection, environment_id: str, event: StoredEvent, second: int, meter_ids: Sequence[str]
+) -> set[str]:
+    """Those of the meters that took the event; ``second`` is when its usage was recorded."""
+    found = set()
+    for meter_id in meter_ids:
+        stream = find_stream(connection, environment_id, meter_id, event.external_customer_id)
+        if stream is None:
+            continue
+        row = connection.execute(
+            "SELECT event_seq FROM usage_rows WHERE stream = ? AND time = ? AND event_id = ?",
+            (stream, second, event.id),
+        ).fetchone()
+        if row is not None and row[0] == event.seq:
+            found.add(meter_id)
+    return found
+
+
+def days_with_usage(
+    connection: sqlite3.Connection, streams: Sequence[int], start: int, end: int, limit: int
+) -> list[int]:
+    """The days (seconds since 1970 of their beginning in UTC) with usage that touch [start, end), at most ``limit``."""
+    days: set[int] = set()
+    for stream in streams:
+        rows = connection.execute(
+            "SELECT DISTINCT start FROM usage_rollups WHERE stream = ? AND span = 86400 AND start > ? AND start < ?"
+            " LIMIT ?",
+            (stream, start - 86400, end, limit),
+        )
+        days.update(day for (day,) in rows)
+    return sorted(days)[:limit]
