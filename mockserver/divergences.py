@@ -200,6 +200,20 @@ REGISTER: tuple[Divergence, ...] = (
         "Every window is billed as if it were empty: the commitment and nothing else (seen on a self-hosted server).",
         "facts/06 §9.3",
     ),
+    Divergence(
+        "tax-list-offset-is-500",
+        "offset when listing tax rates or tax associations",
+        "Skips so many.",
+        "500 database_error.",
+        "facts/01 §7.2",
+    ),
+    Divergence(
+        "unknown-tax-rate-is-500",
+        "reading a tax rate that does not exist",
+        "404 not_found.",
+        'Always 500, with nothing but {"error": ...} in the body.',
+        "facts/06 §14",
+    ),
 )
 
 _BY_ID: Mapping[str, Divergence] = {entry.id: entry for entry in REGISTER}

@@ -30,6 +30,8 @@ NAMES = (
     "features",
     "entitlements",
     "credit_grants",
+    "coupons",
+    "taxes",
     "customer_sides",
     "billing",
     "invoices",

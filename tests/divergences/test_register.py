@@ -259,6 +259,18 @@ def windowed_true_up(api: Any) -> Any:
     return api.made("/v1/invoices/preview", {"subscription_id": subscription["id"], **window})["subtotal"]
 
 
+@case("tax-list-offset-is-500", documents=(200, None), server=(500, "database_error"))
+def tax_list_offset(api: Any) -> Any:
+    reply = api.get("/v1/taxes/rates?limit=7&offset=3")
+    return reply.status, reply.code
+
+
+@case("unknown-tax-rate-is-500", documents=(404, "not_found", False), server=(500, None, True))
+def unknown_tax_rate(api: Any) -> Any:
+    reply = api.get("/v1/taxes/rates/taxrate_none")
+    return reply.status, reply.code, list(reply.json) == ["error"]
+
+
 @pytest.mark.parametrize("divergence_id", [d.id for d in REGISTER])
 def test_both_sides(server_with: Any, divergence_id: str) -> None:
     """Each switch alone decides, whatever the profile, and the answer that relied on it names it."""

@@ -18,8 +18,10 @@ from mockserver.http.listing import (
     toss_up_unknown,
 )
 from mockserver.resources.customers.schemas import IntegrationMappingIn
+from mockserver.resources.shared.customers import find_by_external_id as find_by_external_id
 from mockserver.resources.shared.subscribed import has_active_subscription
 from mockserver.resources.shared.tax_metadata import check_tax_metadata
+from mockserver.resources.taxes.linking import link_customer
 from mockserver.store.columns import Row
 from mockserver.store.query import Condition, Eq, HasPairs, In
 from mockserver.store.tables.customers import CUSTOMERS
@@ -63,11 +65,7 @@ def create(work: Work, body: dict[str, Any]) -> Row:
     if work.tx.first(CUSTOMERS, Eq("external_id", row["external_id"]), Eq("status", "published")):
         raise AlreadyExists("a customer with this external_id exists", {"external_id": row["external_id"]})
     work.insert(CUSTOMERS, row)
-    for override in body.get("tax_rate_overrides", ()):
-        code = override.get("tax_rate_code", "")
-        if not code:
-            raise Invalid("tax_rate_code of a tax rate override is required")
-        raise NotFound(f"no tax rate with the code {code!r}", {"taxrate_code": code})
+    link_customer(work, row, body.get("tax_rate_overrides"))
     return row
 
 
@@ -85,11 +83,6 @@ def get_by_external_id(work: Work, external_id: str) -> Row:
     if row is None:
         raise NotFound(f"no customer with the external id {external_id!r}", {"lookup_key": external_id})
     return row
-
-
-def find_by_external_id(work: Work, external_id: str) -> Row | None:
-    """The published customer of that external id, or None."""
-    return work.tx.first(CUSTOMERS, Eq("external_id", external_id), Eq("status", "published"))
 
 
 def list_customers(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, int, int]:
