@@ -36,6 +36,15 @@ class Catalog:
     features: tuple[dict[str, Any], ...]
     plans: tuple[dict[str, Any], ...]
 
+    def counts(self) -> dict[str, int]:
+        """How many entries it has of each kind."""
+        return {
+            "meters": len(self.meters),
+            "features": len(self.features),
+            "plans": len(self.plans),
+            "prices": sum(len(plan.get("prices", ())) for plan in self.plans),
+        }
+
     def fill(self, work: Work) -> None:
         """Create everything in an environment; ``CatalogError`` names the entry that was refused."""
         from mockserver.resources.features import rules as features
@@ -89,24 +98,30 @@ def load_catalog(path: Path) -> Catalog:
         raise CatalogError(f"cannot read {path}: {error.strerror}") from error
     except ApiError as error:
         raise CatalogError(f"{path} is not JSON: {error}") from error
+    return parse_catalog(data, str(path), path.stem)
+
+
+def parse_catalog(data: Any, where: str, name: str) -> Catalog:
+    """A catalogue from its JSON value; ``CatalogError`` says what is wrong with it. ``where`` it came from opens that
+    text, ``name`` is its name unless it has one."""
     if not isinstance(data, dict):
-        raise CatalogError(f"{path} is not a catalogue: a JSON object is expected")
+        raise CatalogError(f"{where} is not a catalogue: a JSON object is expected")
     parts: dict[str, tuple[dict[str, Any], ...]] = {}
     for kind in ("meters", "features", "plans"):
         entries = data.get(kind, [])
         if not isinstance(entries, list):
-            raise CatalogError(f"{path}: {kind} must be an array")
+            raise CatalogError(f"{where}: {kind} must be an array")
         for index, entry in enumerate(entries):
-            _check_entry(path, f"{kind}[{index}]", entry)
+            _check_entry(where, f"{kind}[{index}]", entry)
             for price_index, price in enumerate(entry.get("prices", ()) if kind == "plans" else ()):
-                _check_entry(path, f"{kind}[{index}].prices[{price_index}]", price)
+                _check_entry(where, f"{kind}[{index}].prices[{price_index}]", price)
         parts[kind] = tuple(entries)
-    return Catalog(str(data.get("name") or path.stem), parts["meters"], parts["features"], parts["plans"])
+    return Catalog(str(data.get("name") or name), parts["meters"], parts["features"], parts["plans"])
 
 
-def _check_entry(path: Path, where: str, entry: Any) -> None:
+def _check_entry(where: str, place: str, entry: Any) -> None:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not entry["id"]:
-        raise CatalogError(f"{path}: {where} needs an id")
+        raise CatalogError(f"{where}: {place} needs an id")
 
 
 def seed_environment(store: Store, key: str, catalog: Catalog, divergences: Divergences) -> dict[str, int]:
@@ -121,9 +136,4 @@ def seed_environment(store: Store, key: str, catalog: Catalog, divergences: Dive
             raise CatalogError("that key is bound to no environment")
         catalog.filler(divergences)(Transaction(tx.connection, found.environment_id))
     store.close()
-    return {
-        "meters": len(catalog.meters),
-        "features": len(catalog.features),
-        "plans": len(catalog.plans),
-        "prices": sum(len(plan.get("prices", ())) for plan in catalog.plans),
-    }
+    return catalog.counts()

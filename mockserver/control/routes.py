@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from mockserver.control import clock, explain
+from mockserver.control import clock, explain, seeding
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
 from mockserver.http.rendering import json_response
@@ -72,6 +72,12 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
         names = ("external_customer_id", "start_time", "end_time", "reading", "limit")
         with reading() as work:
             return json_response(200, explain.nobody_pays(work, *(given.get(name, "") for name in names)))
+
+    @control.post("/catalog")
+    def load_catalog() -> Response:
+        catalog = seeding.asked(body())
+        with store.write(environment().id) as tx:
+            return json_response(201, seeding.fill(tx, catalog, settings.divergences))
 
     @control.post("/reset")
     def reset() -> Response:
