@@ -16,7 +16,7 @@ from mockserver.times import ZERO, parse_rfc3339
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_SIMPLE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_SIMPLE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?Z", re.ASCII)
 _BELOW_MS = re.compile(r"([.,]\d{3})\d+", re.ASCII)
 _NS_RANGE = 2**64
 _EXACT = 2**53
@@ -65,7 +65,7 @@ def read_time(text: str | None, now_ms: int) -> int:
     """An event's time in milliseconds; ``now_ms`` without one or for the zero time. ``ValueError`` if it is none."""
     if text is None:
         return now_ms
-    if len(text) == 20 and _SIMPLE.fullmatch(text):
+    if _SIMPLE.fullmatch(text):
         moment = datetime.fromisoformat(text)
     else:
         moment = parse_rfc3339(_BELOW_MS.sub(r"\1", text)).instant

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from mockserver.metering.events import Event, metered_second
-from mockserver.metering.meters import PreparedMeter, prepare
+from mockserver.metering.meters import PreparedMeter, kind, prepare
 from mockserver.store import events as raw
-from mockserver.store import quantities, streams, usage
+from mockserver.store import streams, usage
 from mockserver.store.events import StoredEvent
 from mockserver.store.transaction import Transaction
 from mockserver.store.usage import UsageRow
@@ -23,12 +25,22 @@ def ingest(tx: Transaction, events: Sequence[Event], now_ms: int) -> None:
     _Ingestion(tx, now_ms).run(events)
 
 
+@dataclass(slots=True)
+class _Taker:
+    """A meter that takes some kind of event, and the stream and signature of its rows once there are any."""
+
+    meter: PreparedMeter
+    place: tuple[int, int] | None = None
+
+
 class _Ingestion:
     """One batch; what is read about meters, streams and signatures is kept for its length."""
 
     def __init__(self, tx: Transaction, now_ms: int) -> None:
         self.connection, self.environment_id, self.now_ms = tx.connection, tx.environment_id, now_ms
         self._meters: dict[str, list[PreparedMeter]] = {}
+        self._telling: dict[str, tuple[str, ...]] = {}
+        self._takers: dict[tuple[Any, ...], list[_Taker]] = {}
         self._streams: dict[tuple[str, str], int] = {}
         self._signatures: dict[tuple[str, tuple[str, ...]], int] = {}
 
@@ -80,27 +92,36 @@ class _Ingestion:
 
     def _measured(self, seq: int, event: Event) -> list[tuple[PreparedMeter, UsageRow]]:
         result = []
-        for meter in self._meters_for(event.event_name):
-            measured = meter.measure(event.properties)
-            if measured is None or measured.quantity >= quantities.LIMIT:
+        second = event.metered_at
+        for taker in self._takers_of(event):
+            meter = taker.meter
+            added = meter.added(event.properties)
+            if added is None:
                 continue
-            row = UsageRow(
-                self._stream(meter.id, event.external_customer_id),
-                event.metered_at,
-                event.id,
-                self._signature(meter, event),
-                quantities.from_decimal(measured.quantity),
-                measured.unique_key,
-                seq,
-            )
-            result.append((meter, row))
+            if taker.place is None:
+                taker.place = self._stream(meter.id, event.external_customer_id), self._signature(meter, event)
+            stream, signature = taker.place
+            result.append((meter, UsageRow(stream, second, event.id, signature, *added, seq)))
         return result
+
+    def _takers_of(self, event: Event) -> list[_Taker]:
+        """The meters that take the event. Events that are alike in what decides about it share one answer."""
+        meters = self._meters_for(event.event_name)
+        alike = kind(event.properties, self._telling[event.event_name])
+        key = None if alike is None else (event.event_name, event.external_customer_id, alike)
+        known = None if key is None else self._takers.get(key)
+        if known is None:
+            known = [_Taker(meter) for meter in meters if meter.takes(event.properties)]
+            if key is not None:
+                self._takers[key] = known
+        return known
 
     def _meters_for(self, event_name: str) -> list[PreparedMeter]:
         known = self._meters.get(event_name)
         if known is None:
             texts = streams.published_meters(self.connection, self.environment_id, event_name or None)
             known = self._meters[event_name] = [prepare(text) for text in texts]
+            self._telling[event_name] = tuple({name for meter in known for name in meter.telling})
         return known
 
     def _stream(self, meter_id: str, external_customer_id: str) -> int:

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from mockserver.rating.expression import variables
 from mockserver.rating.matching import KeyFilter, key_filters, meter_matches, price_texts
-from mockserver.rating.quantity import MAX, SUM, Aggregation, MeteredQuantity, ingest_quantity
+from mockserver.rating.quantity import AVG, COUNT, LATEST, MAX, SUM, Aggregation, ingest_quantity
+from mockserver.store import quantities
 from mockserver.store.columns import Row
 from mockserver.store.streams import MeterText
 
 _GROUP_PREFIX = "properties."
+_PLAIN = frozenset((SUM, AVG, MAX, LATEST))
+_EXACT = 2**53
+_KEPT = 1000
+_ABSENT = object()
+
+Added = tuple[int, str | None]
+"""Steps of 10^-15, and the text that COUNT_UNIQUE counts once."""
+_ONE: Added = (quantities.ONE, None)
+
+
+def kind(properties: Mapping[str, Any] | None, names: Sequence[str]) -> tuple[Any, ...] | None:
+    """Equal for events that are alike in these properties, value and type; None where that cannot be told quickly."""
+    get = (properties or {}).get
+    values = [get(name, _ABSENT) for name in names]
+    found = tuple([value if type(value) is str else (type(value), value) for value in values])
+    try:
+        hash(found)
+    except TypeError:
+        return None
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +49,44 @@ class PreparedMeter:
     filters: tuple[KeyFilter, ...]
     aggregation: Aggregation
     dimensions: tuple[str, ...]
+    _known: dict[tuple[Any, ...], Added | None] = field(default_factory=dict, compare=False, repr=False)
 
-    def measure(self, properties: Mapping[str, Any] | None) -> MeteredQuantity | None:
-        """What an event of the meter's name adds; None if the meter does not take it."""
-        if self.filters and not meter_matches(self.filters, properties):
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """The properties that decide whether the meter takes an event, and which kind of usage it is."""
+        return (*(wanted.key for wanted in self.filters), *self.dimensions)
+
+    def takes(self, properties: Mapping[str, Any] | None) -> bool:
+        """Whether an event of the meter's name passes its filters."""
+        return not self.filters or meter_matches(self.filters, properties)
+
+    def added(self, properties: Mapping[str, Any] | None) -> Added | None:
+        """What an event that the meter takes adds; None if nothing is recorded. Events repeat themselves, so the
+        answers for recent values are kept."""
+        aggregation = self.aggregation
+        if not aggregation.expression:
+            if aggregation.type == COUNT:
+                return _ONE
+            value = properties.get(aggregation.field) if properties else None
+            if type(value) is int and aggregation.type in _PLAIN and 0 <= value < _EXACT:
+                return value * quantities.ONE, None
+        key = kind(properties, self._reads())
+        if key is None:
+            return self._measured(properties)
+        if key not in self._known:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[key] = self._measured(properties)
+        return self._known[key]
+
+    def _reads(self) -> tuple[str, ...]:
+        return variables(self.aggregation.expression) if self.aggregation.expression else (self.aggregation.field,)
+
+    def _measured(self, properties: Mapping[str, Any] | None) -> Added | None:
+        measured = ingest_quantity(self.aggregation, properties, self.event_name)
+        if measured is None or measured.quantity >= quantities.LIMIT:
             return None
-        return ingest_quantity(self.aggregation, properties, self.event_name)
+        return quantities.from_decimal(measured.quantity), measured.unique_key
 
     def texts(self, properties: Mapping[str, Any] | None) -> dict[str, str]:
         """The texts that decide which price takes the event."""
