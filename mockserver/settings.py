@@ -14,12 +14,19 @@ STOCK_KEY = "sk_local_flexprice_test_key"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``keys`` are names or patterns of accepted keys; empty means any non-empty key."""
+    """``keys`` are names or patterns of accepted keys; empty means any non-empty key.
+
+    ``control`` is whether the routes under ``/_mock`` exist; ``control_token`` is what they demand, if anything.
+    ``journal`` is how many requests of each environment are remembered; 0 for none.
+    """
 
     divergences: Divergences = field(default_factory=Divergences)
     db: Path | None = None
     keys: tuple[str, ...] = ()
     catalog: Path | None = None
+    control: bool = True
+    control_token: str | None = None
+    journal: int = 0
 
     def accepts_key(self, key: str) -> bool:
         return not self.keys or any(fnmatch.fnmatchcase(key, pattern) for pattern in self.keys)

@@ -27,13 +27,17 @@ class Caller:
 
 @dataclass(slots=True)
 class Work:
-    """A transaction on the caller's environment, the environment's time, and the switches of the register."""
+    """A transaction on the caller's environment, the environment's time, and the switches of the register.
+
+    ``ingestion_delay_ms`` is how long events wait before they count.
+    """
 
     tx: Transaction
     caller: Caller
     now: datetime
     divergences: Divergences
     touched: set[str] = field(default_factory=set)
+    ingestion_delay_ms: int = 0
     _next_id: str | None = None
 
     def differs(self, divergence_id: str) -> bool:

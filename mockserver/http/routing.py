@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote_plus
 
 from flask import Flask, Request, Response, request
@@ -30,6 +30,7 @@ from mockserver.http.rendering import (
     settle,
 )
 from mockserver.http.schema import In, Out
+from mockserver.metering.waiting import release_due
 from mockserver.settings import Settings
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
@@ -190,15 +191,39 @@ class Call:
     def work(self) -> Work:
         """The unit of work; the transaction opens on first use, so that reading a body holds no lock."""
         assert self.environment is not None
+        if self.environment.waiting:
+            release_due(self.store, self.environment)
         opener = self.store.write if self.route.writes else self.store.read
         tx = self._stack.enter_context(opener(self.environment.id))
-        return Work(tx, self.caller, self.environment.now(), self.settings.divergences, self.touched)
+        return Work(
+            tx,
+            self.caller,
+            self.environment.now(),
+            self.settings.divergences,
+            self.touched,
+            self.environment.ingestion_delay_ms,
+        )
 
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Routes]) -> None:
+class Watch(Protocol):
+    """Somebody who stands between the requests of environments and their answers, such as the control plane."""
+
+    def looks_at(self, environment: Environment) -> bool:
+        """Whether this environment's requests are of interest; asked at each of them."""
+
+    def around(self, environment: Environment, respond: Callable[[], Response]) -> Response:
+        """The answer to the current request, by ``respond`` or otherwise."""
+
+    def unrouted(self, respond: Callable[[], Response]) -> Response:
+        """The answer to a request that no route takes and whose environment is not known yet."""
+
+
+def install(
+    app: Flask, store: Store, settings: Settings, groups: Sequence[Routes], watch: Watch | None = None
+) -> None:
     """Put the routes on the app, and the behaviour of everything that is not a route."""
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
@@ -207,30 +232,42 @@ def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Route
             app.add_url_rule(
                 route.rule,
                 endpoint=f"{route.method} {route.rule}",
-                view_func=_view(store, settings, route),
+                view_func=_view(store, settings, route, watch),
                 methods=[route.method],
                 provide_automatic_options=False,
                 strict_slashes=False if route.rule == "/" else None,
             )
-    app.register_error_handler(HTTPException, _no_route)
+
+    def no_route(error: HTTPException) -> Response:
+        return _no_route(error) if watch is None else watch.unrouted(lambda: _no_route(error))
+
+    app.register_error_handler(HTTPException, no_route)
 
 
-def _view(store: Store, settings: Settings, route: Route) -> Callable[..., Response]:
+def _view(store: Store, settings: Settings, route: Route, watch: Watch | None) -> Callable[..., Response]:
     def view(**params: str) -> Response:
         if request.method == "HEAD" or request.environ.get("REQUEST_URI", "").startswith("//"):
             return plain_not_found()
+        caller, environment = Caller("", "", "", ()), None
+        if not route.public:
+            try:
+                key = auth.authenticate(
+                    store, settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
+                )
+                caller, environment = auth.choose_environment(
+                    store.connection, key, request.headers.get("X-Environment-ID"), request.path
+                )
+            except auth.AccessRefused as refused:
+                return json_response(refused.status, refused.body)
+        if watch is None or environment is None or not watch.looks_at(environment):
+            return respond(caller, environment, params)
+        return watch.around(environment, lambda: respond(caller, environment, params))
+
+    def respond(caller: Caller, environment: Environment | None, params: Mapping[str, str]) -> Response:
         touched: set[str] = set()
         try:
             with ExitStack() as stack:
-                if route.public:
-                    caller, environment = Caller("", "", "", ()), None
-                else:
-                    key = auth.authenticate(
-                        store, settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
-                    )
-                    caller, environment = auth.choose_environment(
-                        store.connection, key, request.headers.get("X-Environment-ID"), request.path
-                    )
+                if not route.public:
                     auth.check_permission(caller.roles, route.permission)
                 call = Call(store, settings, route, request, caller, environment, params, stack)
                 touched = call.touched

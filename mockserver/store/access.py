@@ -19,12 +19,19 @@ PRODUCTION_ID = "00000000-0000-0000-0000-000000000001"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An environment and its clock: a distance from the machine's time, or a frozen instant."""
+    """An environment and its clock: a distance from the machine's time, or a frozen instant.
+
+    ``ingestion_delay_ms`` is how long events wait before they count, ``waiting`` whether some do, ``faults`` how many
+    faults are set. They come with every request's key, so that asking for them costs nothing.
+    """
 
     id: str
     tenant_id: str
     clock_offset_us: int
     clock_frozen_at: str | None
+    ingestion_delay_ms: int = 0
+    waiting: int = 0
+    faults: int = 0
 
     def now(self) -> datetime:
         if self.clock_frozen_at is not None:
@@ -63,7 +70,7 @@ def find_key(connection: sqlite3.Connection, raw: str) -> Key | None:
     """The credential and its environment, in one look: every request starts with this."""
     found = connection.execute(
         "SELECT k.tenant_id, k.environment_id, k.user_id, k.user_type, k.roles, k.type, k.status, k.expires_at,"
-        " e.id, e.tenant_id, e.clock_offset_us, e.clock_frozen_at"
+        " e.id, e.tenant_id, e.clock_offset_us, e.clock_frozen_at, e.ingestion_delay_ms, e.waiting, e.faults"
         " FROM keys AS k LEFT JOIN environments AS e ON e.id = k.environment_id WHERE k.hash = ?",
         (key_hash(raw),),
     ).fetchone()
@@ -123,7 +130,9 @@ def add_key(
 
 def find_environment(connection: sqlite3.Connection, environment_id: str) -> Environment | None:
     found = connection.execute(
-        "SELECT id, tenant_id, clock_offset_us, clock_frozen_at FROM environments WHERE id = ?", (environment_id,)
+        "SELECT id, tenant_id, clock_offset_us, clock_frozen_at, ingestion_delay_ms, waiting, faults"
+        " FROM environments WHERE id = ?",
+        (environment_id,),
     ).fetchone()
     return None if found is None else Environment(*found)
 
@@ -218,6 +227,11 @@ def set_clock(
             environment_id,
         ),
     )
+
+
+def set_ingestion_delay(connection: sqlite3.Connection, environment_id: str, delay_ms: int) -> None:
+    """How long events of an environment wait before they count."""
+    connection.execute("UPDATE environments SET ingestion_delay_ms = ? WHERE id = ?", (delay_ms, environment_id))
 
 
 def count_environments(connection: sqlite3.Connection, tenant_id: str, kind: str) -> int:

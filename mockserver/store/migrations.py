@@ -6,6 +6,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from mockserver.store.tables import ALL, STATEMENTS
+from mockserver.store.tables.control import CONTROL_STATEMENTS
 from mockserver.store.upkeep import ROW_COUNTS, triggers
 
 migrations = Migrations("flexprice-mock")
@@ -17,7 +18,7 @@ class NewerStateError(Exception):
 
 @migrations(name="0001_first_release")
 def first_release(db: Database) -> None:
-    for statement in (*STATEMENTS, ROW_COUNTS):
+    for statement in (*STATEMENTS, *CONTROL_STATEMENTS, ROW_COUNTS):
         db.execute(statement)
     for table in ALL:
         for statement in (*table.statements(), *triggers(table)):

@@ -124,18 +124,21 @@ class Store:
             self.on_new_environment(Transaction(connection, environment_id))
 
     def clear(self, environment_id: str | None = None) -> None:
-        """Forget the objects, events and clock of one environment, or everything. Keys stay valid."""
+        """Forget the objects, events, clock and faults of one environment, or everything. Keys stay valid."""
         with self.write() as tx:
             for name in scoped_tables(tx.connection):
                 if environment_id is None:
                     tx.connection.execute(f'DELETE FROM "{name}"')
                 else:
                     tx.connection.execute(f'DELETE FROM "{name}" WHERE environment_id = ?', (environment_id,))
-            reset_clock = "UPDATE environments SET clock_offset_us = 0, clock_frozen_at = NULL"
+            reset = (
+                "UPDATE environments SET clock_offset_us = 0, clock_frozen_at = NULL,"
+                " ingestion_delay_ms = 0, waiting = 0, faults = 0"
+            )
             if environment_id is None:
-                tx.connection.execute(reset_clock)
+                tx.connection.execute(reset)
             else:
-                tx.connection.execute(f"{reset_clock} WHERE id = ?", (environment_id,))
+                tx.connection.execute(f"{reset} WHERE id = ?", (environment_id,))
             chosen = [environment_id] if environment_id is not None else environment_ids(tx.connection)
             for each in chosen:
                 self.environment_created(tx.connection, each)

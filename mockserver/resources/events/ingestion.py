@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.errors import ApiError, BadBody, Invalid
 from mockserver.metering.events import Event, milliseconds
-from mockserver.metering.ingest import ingest
+from mockserver.metering.waiting import accept
 from mockserver.resources.events.reading import BULK, SINGLE, event_of, read_many, read_single
 from mockserver.work import Work
 
@@ -27,7 +27,7 @@ def single(work: Work, body: bytes) -> Event:
     """Store one event; ``BadBody`` if it is none."""
     now_ms = milliseconds(work.now)
     event = event_of(read_single(body), now_ms)
-    ingest(work.tx, [event], now_ms)
+    accept(work, [event], now_ms)
     return event
 
 
@@ -66,7 +66,7 @@ def bulk(work: Work, body: bytes) -> Batch:
     if batch.refusal is not None:
         if batch.events and not work.differs("bulk-events-partly-ingested"):
             return Batch((), batch.refusal)
-        ingest(work.tx, batch.events, now_ms)
+        accept(work, batch.events, now_ms)
         return batch
-    ingest(work.tx, batch.events, now_ms)
+    accept(work, batch.events, now_ms)
     return batch

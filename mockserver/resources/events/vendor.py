@@ -12,7 +12,7 @@ from mockserver.http.fields import AnyObject, Anything, BindError, Text
 from mockserver.http.reading import read_json
 from mockserver.http.schema import In
 from mockserver.metering.events import Event, milliseconds, read_properties, read_time
-from mockserver.metering.ingest import ingest
+from mockserver.metering.waiting import accept
 from mockserver.rating.quantity import query_number
 from mockserver.rating.text import ingest_text, json_text
 from mockserver.resources.events.ingestion import MAX_BATCH
@@ -73,7 +73,7 @@ def bulk(work: Work, body: bytes) -> int:
     if not all(isinstance(element, dict) for element in elements):
         raise BadBody("every raw event must be an object")
     events = [event for element in elements if (event := event_of(element, work.now)) is not None]
-    ingest(work.tx, events, milliseconds(work.now))
+    accept(work, events, milliseconds(work.now))
     return len(elements)
 
 

@@ -6,7 +6,9 @@ ACCESS_STATEMENTS: tuple[str, ...] = (
     """CREATE TABLE environments (
         id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
         created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-        clock_offset_us INTEGER NOT NULL DEFAULT 0, clock_frozen_at TEXT)""",
+        clock_offset_us INTEGER NOT NULL DEFAULT 0, clock_frozen_at TEXT,
+        ingestion_delay_ms INTEGER NOT NULL DEFAULT 0, waiting INTEGER NOT NULL DEFAULT 0,
+        faults INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX environments_tenant ON environments (tenant_id, created_at)",
     """CREATE TABLE users (
         id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, type TEXT NOT NULL, email TEXT, password_hash TEXT,
