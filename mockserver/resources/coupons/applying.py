@@ -96,8 +96,9 @@ def applications(
 ) -> list[Row]:
     """What each coupon took off, lines first, then the invoice; not stored.
 
-    ``lines`` are the invoice's lines with their own coupons. Nothing is taken off, and nothing recorded, where
-    nothing is left.
+    ``lines`` are the invoice's lines with their own coupons. Coupons on the invoice start from the sum of its lines
+    less their discounts, also where a one-off invoice states another subtotal. Nothing is taken off, and nothing
+    recorded, where nothing is left.
     """
     result, discounts = [], []
     for line, own in lines:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,16 @@ from mockserver.work import Work
 
 ItemsByPrice = Mapping[str, Sequence[str]]
 """The ids of a subscription's line items by price id; an overridden item is there under its plan price as well."""
+
+
+def items_by_price(items: Iterable[Row], planned: Mapping[str, str]) -> ItemsByPrice:
+    """``planned`` are the items of plan prices by price id, from before overrides gave them prices of their own."""
+    result: dict[str, list[str]] = {}
+    for price_id, item_id in [*((item["price_id"], item["id"]) for item in items), *planned.items()]:
+        known = result.setdefault(price_id, [])
+        if item_id not in known:
+            known.append(item_id)
+    return result
 
 
 @dataclass(frozen=True, slots=True)

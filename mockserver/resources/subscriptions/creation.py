@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 from mockserver.errors import Invalid
 from mockserver.rating.money import ONE, ZERO
 from mockserver.rating.periods import CALENDAR, calendar_anchor, next_period_end, trial_window
+from mockserver.resources.coupons.attaching import attach_requested, items_by_price
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.plans import rules as plans
 from mockserver.resources.subscription_addons.attaching import attach
@@ -19,18 +19,14 @@ from mockserver.resources.subscription_line_items.rules import add_to
 from mockserver.resources.subscriptions import vocabulary as words
 from mockserver.resources.subscriptions.checks import check_create
 from mockserver.resources.subscriptions.commitments import apply_commitment, check_commitments
-from mockserver.resources.subscriptions.extras import (
-    check_coupons,
-    check_taxes,
-    grant_credits,
-    override_entitlements,
-)
+from mockserver.resources.subscriptions.extras import grant_credits, override_entitlements
 from mockserver.resources.subscriptions.inheritance import group, hand_down, prepare
 from mockserver.resources.subscriptions.opening import Created, open_subscription, status_before_payment
-from mockserver.resources.subscriptions.phases import add_extra_items, apply_overrides, draft_phase, start_later_phase
+from mockserver.resources.subscriptions.phases import apply_overrides, draft_phase, start_first_phase, start_later_phase
 from mockserver.resources.subscriptions.pricing import matching_prices, plan_sequence, trial_days
+from mockserver.resources.taxes.linking import link_subscription
 from mockserver.store.columns import Row
-from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES, SUBSCRIPTIONS
+from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
 from mockserver.times import truncate_ms
 from mockserver.work import Work
 from mockserver.zones import is_zone
@@ -51,6 +47,7 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     _set_dates(row, body, _zone(work, body, customer))
     _set_trial(row, body, trial_days(body.get("trial_period_days"), prices))
     items = [_plan_item(work, row, plan, price, body, first) for price in prices]
+    planned = {item["price_id"]: item["id"] for item in items}
     apply_overrides(work, row, prices, items, body.get("override_line_items", ()))
     check_mixed_periods(row, items)
     check_commitments(row, items)
@@ -62,10 +59,9 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     work.insert(SUBSCRIPTIONS, row)
     for item in items:
         work.insert(LINE_ITEMS, item)
-    items += _add_extras(work, row, items, body)
+    items += _add_extras(work, row, items, body, planned)
     if first is not None:
-        work.insert(PHASES, first)
-        items += add_extra_items(work, row, first, requests[0])
+        items += start_first_phase(work, row, first, requests[0])
     created = open_subscription(work, row, items, credit=credit)
     for heir in heirs:
         hand_down(work, created.row, heir)
@@ -76,17 +72,21 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     return created
 
 
-def _add_extras(work: Work, row: Row, items: Sequence[Row], body: Mapping[str, Any]) -> list[Row]:
-    """Everything that refers to the stored subscription; the further items among it."""
+def _add_extras(
+    work: Work, row: Row, items: Sequence[Row], body: Mapping[str, Any], planned: Mapping[str, str]
+) -> list[Row]:
+    """Everything that refers to the stored subscription; the further items among it.
+
+    ``planned`` are the items by the plan price they were made for.
+    """
     added: list[Row] = []
     for addon in body.get("addons", ()):
         added += attach(work, row, (*items, *added), addon, start=row["start_date"]).items
     added += [add_to(work, row, item, with_entity=True) for item in body.get("line_items", ())]
     override_entitlements(work, row, body.get("override_entitlements", ()))
     grant_credits(work, row, body.get("credit_grants"))
-    check_taxes(body.get("tax_rate_overrides", ()))
-    coupon_ids = [*body.get("coupons", ()), *chain.from_iterable(body.get("line_item_coupons", {}).values())]
-    check_coupons(body.get("subscription_coupons", ()), coupon_ids)
+    link_subscription(work, row, body.get("tax_rate_overrides"))
+    attach_requested(work, row, body, items_by_price((*items, *added), planned))
     return added
 
 

@@ -1,5 +1,4 @@
-"""What comes along with a new subscription beside its items: own entitlements, grants, taxes, coupons
-(facts/04 §3.2)."""
+"""What comes along with a new subscription beside its items: own entitlements and grants (facts/04 §3.2)."""
 
 from __future__ import annotations
 
@@ -114,21 +113,3 @@ _CLONED = (
 
 def _as_request(grant: Row) -> dict[str, Any]:
     return {name: grant[name] for name in _CLONED if grant[name] is not None}
-
-
-def check_taxes(overrides: Sequence[Mapping[str, Any]]) -> None:
-    """There are no tax rates."""
-    for override in overrides:
-        code = override["tax_rate_code"]
-        raise NotFound(f"no tax rate with the code {code!r}", {"taxrate_code": code})
-
-
-def check_coupons(coupons: Sequence[Mapping[str, Any]], coupon_ids: Sequence[str]) -> None:
-    """There are no coupons."""
-    for coupon in coupons:
-        code = coupon.get("coupon_code", "")
-        if not code:
-            raise Invalid("coupon_code is required")
-        raise NotFound(f"no coupon with the code {code!r}", {"coupon_code": code})
-    for coupon_id in coupon_ids:
-        raise NotFound(f"no coupon {coupon_id!r}", {"coupon_id": coupon_id})

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockserver.errors import Invalid
+from mockserver.resources.coupons.attaching import attach_of_phase
 from mockserver.resources.subscription_line_items.building import item_row, quantity_or_default
 from mockserver.resources.subscription_line_items.checks import check_new_item
 from mockserver.resources.subscription_line_items.overriding import check_override, own_price
@@ -27,6 +28,15 @@ def draft_phase(work: Work, subscription: Row, request: Mapping[str, Any]) -> Ro
     return work.new_row(PHASES, values)
 
 
+def start_first_phase(work: Work, subscription: Row, phase: Row, request: Mapping[str, Any]) -> list[Row]:
+    """Store the first phase; its further items. Its coupons count only if it has any, and only for these."""
+    work.insert(PHASES, phase)
+    items = add_extra_items(work, subscription, phase, request)
+    if items:
+        attach_of_phase(work, subscription, phase, request, _by_price(items))
+    return items
+
+
 def start_later_phase(
     work: Work, subscription: Row, plan: Row, prices: Sequence[Row], request: Mapping[str, Any]
 ) -> None:
@@ -40,10 +50,16 @@ def start_later_phase(
         item = item_row(work, subscription, price, wanted)
         item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
         items.append(item)
+    planned = _by_price(items)
     apply_overrides(work, subscription, prices, items, request.get("override_line_items", ()))
     for item in items:
         work.insert(LINE_ITEMS, item)
-    add_extra_items(work, subscription, phase, request)
+    extra = add_extra_items(work, subscription, phase, request)
+    attach_of_phase(work, subscription, phase, request, {**planned, **_by_price(extra)})
+
+
+def _by_price(items: Sequence[Row]) -> dict[str, str]:
+    return {item["price_id"]: item["id"] for item in items}
 
 
 def apply_overrides(

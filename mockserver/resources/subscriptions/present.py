@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mockserver.http.listing import names_of
+from mockserver.resources.coupons import associations
+from mockserver.resources.coupons.schemas import CouponAssociationOut
 from mockserver.resources.credit_grants.schemas import CreditGrantOut
 from mockserver.resources.customer_sides.subscribed import entitled
 from mockserver.resources.customers.schemas import CustomerOut
@@ -29,6 +31,7 @@ from mockserver.work import Work
 
 OUT, CUSTOMER = SubscriptionOut(), CustomerOut()
 PHASE, GRANT, METER = PhaseOut(), CreditGrantOut(), EmbeddedMeterOut()
+HELD = CouponAssociationOut()
 
 
 def show(row: Row, items: Sequence[Row] = ()) -> dict[str, Any]:
@@ -109,6 +112,9 @@ def show_read(work: Work, row: Row, items: Sequence[Row]) -> dict[str, Any]:
     shown["customer"] = None if customer is None else CUSTOMER.show(customer)
     phases = work.tx.published(PHASES, Eq("subscription_id", row["id"]))
     grants = work.tx.published(CREDIT_GRANTS, Eq("subscription_id", row["id"]))
+    held = associations.of_subscription(work, row["id"])
+    if held:
+        shown["coupon_associations"] = [HELD.show(association) for association in held]
     if grants:
         shown["credit_grants"] = [GRANT.show(grant) for grant in grants]
     if phases:

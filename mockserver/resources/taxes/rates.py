@@ -102,7 +102,7 @@ def update(work: Work, rate_id: str, body: Mapping[str, Any]) -> Row:
             raise Invalid("the tax rate is in use and cannot change")
     row = get(work, rate_id)
     changes = {name: body[name] for name in ("name", "code", "description", "metadata") if body.get(name)}
-    code: str = changes.get("code", row["code"])
+    code: str = changes.get("code") or row["code"]
     holder = find_by_code(work, code)
     if row["status"] == "published" and holder is not None and holder["id"] != rate_id:
         details = {"taxrate_id": rate_id, "taxrate_code": code, "taxrate_name": changes.get("name", row["name"])}
