@@ -31,7 +31,7 @@ class Expectation:
         said = {*change.exact, *change.types, *change.absent}
         return Expectation(
             change.statuses or self.statuses,
-            change.code if change.code is not None else self.code,
+            change.code if change.statuses or change.code is not None else self.code,
             {**{path: value for path, value in self.exact.items() if path not in said}, **change.exact},
             {**{path: name for path, name in self.types.items() if path not in said}, **change.types},
             (*(path for path in self.absent if path not in said), *change.absent),

@@ -11,7 +11,10 @@ from contracts.ledger import Ledger, Made
 _GONE = frozenset({200, 202, 204, 400, 404, 409})
 
 # Subscriptions go first: plans and customers with an active one are refused.
-_ORDER = ("subs", "cg", "ent", "wallet", "price", "feat", "meter", "price_unit", "addon", "coupon", "group", "plan", "cust")
+_ORDER = (
+    *("subs", "cg", "ent", "wallet", "price", "feat", "meter", "price_unit", "addon", "coupon", "group"),
+    *("plan", "cust"),
+)
 
 _ROUTES: dict[str, tuple[str, str, object]] = {
     "subs": ("POST", "/v1/subscriptions/{id}/cancel", {"cancellation_type": "immediate"}),
@@ -53,7 +56,9 @@ def archive(connection: Connection, ledger: Ledger, say: Callable[[str], None]) 
         if answer.status in _GONE and not _refused(answer.status, made):
             ledger.archived(made)
         else:
-            failed.append(f"{made.id} could not be archived: {method} {path.format(id=made.id)} answers {answer.status}")
+            failed.append(
+                f"{made.id} could not be archived: {method} {path.format(id=made.id)} answers {answer.status}"
+            )
         if number % 25 == 0:
             say(f"archived {number} of {len(found)}")
     if found:

@@ -47,7 +47,7 @@ class Answer:
 
 
 class Connection:
-    """``rate`` is the most requests a second (0: no limit); ``attempts`` how often a failing request is sent at most."""
+    """``rate`` is the most requests a second (0: no limit), ``attempts`` how often a failing request is sent."""
 
     def __init__(
         self,

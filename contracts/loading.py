@@ -16,18 +16,37 @@ from mockserver.divergences import REGISTER
 FOLDER = Path(__file__).parent / "cases"
 DOCUMENTS_DAY = "2026-04-14T00:00:00Z"
 
-_CASE_KEYS = frozenset("title kind facts clock needs meters only register steps shared".split())
-_STEP_KEYS = frozenset(
-    "id request payload with body raw headers capture fact expect server loose unordered eventually".split()
+_CASE_KEYS = frozenset(
+    {
+        *("title", "kind", "facts", "clock", "needs", "meters", "only", "register", "steps", "shared"),
+    }
 )
-_EXPECT_KEYS = frozenset("status code exact type absent details".split())
+_STEP_KEYS = frozenset(
+    (
+        "id",
+        "request",
+        "payload",
+        "with",
+        "body",
+        "raw",
+        "headers",
+        "capture",
+        "fact",
+        "expect",
+        "server",
+        "loose",
+        "unordered",
+        "eventually",
+    )
+)
+_EXPECT_KEYS = frozenset(("status", "code", "exact", "type", "absent", "details"))
 _SERVER_KEYS = _EXPECT_KEYS | {"because", "fact"}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
 _IDS = frozenset(entry.id for entry in REGISTER)
 
 
 def load(folders: Iterable[Path] = (FOLDER,)) -> dict[str, Case]:
-    """All cases by name: the documented payloads in document order, then by name. ``CaseError`` at the first mistake."""
+    """All cases by name, the documented payloads first and in document order. ``CaseError`` at the first mistake."""
     cases: dict[str, Case] = {}
     for folder in folders:
         for file in sorted(folder.glob("*.yaml")):

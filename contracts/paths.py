@@ -1,5 +1,5 @@
-"""Paths into answers: ``customer.name``, ``items.0.id``, ``items.#`` (how many) and ``charges[price.lookup_key=k].amount``
-(the one element with that value; lists of charges come in no fixed order)."""
+"""Paths into answers: ``customer.name``, ``items.0.id``, ``items.#`` (how many) and
+``charges[price.lookup_key=k].amount`` (the one element with that value; charges come in no fixed order)."""
 
 from __future__ import annotations
 
@@ -49,5 +49,7 @@ def flatten(value: Any, path: str = "") -> dict[str, Any]:
     if isinstance(value, dict) and value:
         return {p: v for key in value for p, v in flatten(value[key], f"{path}.{key}" if path else str(key)).items()}
     if isinstance(value, list) and value:
-        return {p: v for i, item in enumerate(value) for p, v in flatten(item, f"{path}.{i}" if path else str(i)).items()}
+        return {
+            p: v for i, item in enumerate(value) for p, v in flatten(item, f"{path}.{i}" if path else str(i)).items()
+        }
     return {path: value}

@@ -12,9 +12,18 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 _UNIQUE_KEYS = frozenset(
-    "external_id external_customer_id lookup_key customer_lookup_key event_id event_name code price_unit".split()
+    (
+        "external_id",
+        "external_customer_id",
+        "lookup_key",
+        "customer_lookup_key",
+        "event_id",
+        "event_name",
+        "code",
+        "price_unit",
+    )
 )
-_UNIQUE_LISTS = frozenset("external_ids external_customer_ids lookup_keys event_ids event_names".split())
+_UNIQUE_LISTS = frozenset(("external_ids", "external_customer_ids", "lookup_keys", "event_ids", "event_names"))
 _CODES = frozenset({"code", "price_unit"})
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$")
 _YEARS = range(1971, 2200)
@@ -51,7 +60,10 @@ class Rewriting:
         if isinstance(value, dict):
             return {name: self._walk(item, name.lower()) for name, item in value.items()}
         if isinstance(value, list):
-            return [self._unique(x, key) if key in _UNIQUE_LISTS and isinstance(x, str) else self._walk(x, key) for x in value]
+            return [
+                self._unique(x, key) if key in _UNIQUE_LISTS and isinstance(x, str) else self._walk(x, key)
+                for x in value
+            ]
         if isinstance(value, str):
             return self._unique(value, key) if key in _UNIQUE_KEYS else self._shifted(value, self.days)
         return value

@@ -12,8 +12,8 @@ from contracts.case import Case, Expectation, Step
 from contracts.compare import Difference, against
 from contracts.connection import Answer
 from contracts.loading import with_needs
-from contracts.placeholders import fill
 from contracts.paths import ABSENT, find
+from contracts.placeholders import fill
 from contracts.targets import Target, World, normaliser
 
 PASS, KNOWN, DRIFT, SKIPPED = "pass", "known divergence", "drift", "skipped"
@@ -64,6 +64,8 @@ class CaseResult:
     case: Case
     steps: list[StepResult] = field(default_factory=list)
     skipped: str = ""
+    began: str = ""
+    """The target's time at the start, in the case's dates."""
 
     @property
     def verdict(self) -> str:
@@ -105,6 +107,7 @@ def play(target: Target, case: Case, cases: dict[str, Case], patience: Patience 
         result.skipped = f"this case can only be played on {case.only}"
         return result
     world = target.world(case.name, case.clock)
+    result.began = world.now().isoformat(timespec="seconds").replace("+00:00", "Z")
     sent: list[tuple[str, str]] = []
     for part in with_needs(case, cases):
         for meter in part.meters:

@@ -18,6 +18,8 @@ from contracts.normalise import Normaliser, parse_time
 from contracts.rewriting import Rewriting
 
 _CREATED = 201
+PREFIX = "contract-"
+"""What the keys of an emulator's cases begin with."""
 _SAFE_NAMES = ("sandbox", "staging", "localhost", "test", "local", "internal", "dev")
 
 
@@ -51,8 +53,13 @@ class World(Protocol):
 class Target(Protocol):
     """A server cases can be played on."""
 
-    kind: str
-    title: str
+    @property
+    def kind(self) -> str:
+        """``mock`` or ``real``."""
+
+    @property
+    def title(self) -> str:
+        """What a report calls it."""
 
     def on(self, divergence: str) -> bool:
         """Does this target behave as the real server does in that respect?"""
@@ -102,7 +109,7 @@ class MockTarget:
 
     kind = "mock"
 
-    def __init__(self, base: str, prefix: str = "contract-") -> None:
+    def __init__(self, base: str, prefix: str = PREFIX) -> None:
         self.base, self._prefix = base, prefix
         answer = Connection(base, prefix).send("GET", "/_mock/divergences", expected=frozenset({401}))
         if not isinstance(answer.body, dict) or "divergences" not in answer.body:
@@ -122,8 +129,11 @@ class MockTarget:
 
 
 @contextmanager
-def started_mock(profile: str, overrides: Mapping[str, bool] | None = None) -> Iterator[MockTarget]:
-    """An emulator of a profile on a free port of this machine, with the meters the documents take for granted."""
+def started_mock(
+    profile: str, overrides: Mapping[str, bool] | None = None, *, bare: bool = False
+) -> Iterator[MockTarget]:
+    """An emulator of a profile on a free port of this machine, with the meters the documents take for granted unless
+    it is to be ``bare``, as the server was that recordings were made on."""
     from mockserver import fixtures, serving
     from mockserver.app import create_app
     from mockserver.divergences import Divergences
@@ -131,7 +141,8 @@ def started_mock(profile: str, overrides: Mapping[str, bool] | None = None) -> I
     from mockserver.store.store import Store
 
     store = Store(None)
-    settings = Settings(Divergences(profile, overrides), catalog=fixtures.catalog_path("documented"))
+    catalog = None if bare else fixtures.catalog_path("documented")
+    settings = Settings(Divergences(profile, overrides), keys=(f"{PREFIX}*",), catalog=catalog)
     try:
         with serving.background(create_app(settings, store)) as base:
             yield MockTarget(base)

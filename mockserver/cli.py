@@ -184,5 +184,17 @@ def divergences(markdown: bool, profile: str) -> None:
 main.add_command(explain)
 
 
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def contracts(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """Check servers against the documented payloads: run, diff, record, report, clean, port, properties."""
+    try:
+        from contracts.cli import main as suite
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error}; install the suite with: pip install 'flexprice-mock[contracts]'") from None
+    suite.main(list(arguments), prog_name=context.command_path)
+
+
 if __name__ == "__main__":
     main()

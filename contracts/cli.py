@@ -1,0 +1,345 @@
+"""``flexprice-mock contracts``: run, diff, record, report, clean, port, properties."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contracts import clean as cleaning
+from contracts import diffing, loading, negative, opening, outcomes, recordings, report, runner
+from contracts.case import Case
+from contracts.connection import Connection, Stop
+from contracts.ledger import DEFAULT_FOLDER, Ledger
+from contracts.outcomes import Outcome, Report
+from contracts.runner import DRIFT, SKIPPED, Patience
+from contracts.targets import ProductionRefused, check_base
+from contracts.yamltree import CaseError
+from mockserver.divergences import PROFILES
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_RUNS = click.Path(file_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
+
+
+class Group(click.Group):
+    """Turns the suite's own ends into exit codes: 1 drift, 2 usage, 3 nobody answers, 4 key refused, 5 no meters."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Stop as stop:
+            click.echo(f"stopped: {stop}", err=True)
+            ctx.exit(stop.exit_code)
+        except (CaseError, ProductionRefused, opening.BadTarget, recordings.RecordingError) as error:
+            raise click.UsageError(str(error)) from None
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Check the emulator and a real Flexprice against the documented payloads, and each against the other.
+
+    Exit codes: 0 no drift, 1 drift, 2 wrong usage or a broken case file, 3 the target does not answer, 4 it refuses
+    the key or environment, 5 it refuses to make the meters.
+    """
+
+
+def _target_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--base-url", help="Base URL; for real targets also FLEXPRICE_BASE_URL."),
+        click.option(
+            "--api-key",
+            help="Key of a real target; better given as FLEXPRICE_API_KEY. For an emulator "
+            "elsewhere: what the keys of cases begin with.",
+        ),
+        click.option("--environment-id", help="For a key that is bound to none; also FLEXPRICE_ENVIRONMENT_ID."),
+        click.option("--rate", default=5.0, show_default=True, help="Requests a second to a real target; 0: no limit."),
+        click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for usage to appear."),
+        click.option("--i-know-this-is-production", "production", is_flag=True, help="Run against any base URL."),
+        click.option("--keep", is_flag=True, help="Leave what was made; archive it later with: clean RUN."),
+        click.option("--runs", type=_RUNS, default=DEFAULT_FOLDER, show_default=True, help="Where runs are recorded."),
+        click.option("--quiet", is_flag=True, help="Print drift and the sum only."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _case_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--case", "names", multiple=True, metavar="TEXT", help="Only cases with this in their name."),
+        click.option("--cases", "folders", multiple=True, type=_FOLDER, help="A folder with more cases; repeatable."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option("--markdown", type=_FILE, help="Write the report as Markdown to this file.")(command)
+    return click.option("--html", type=_FILE, help="Write the report as an HTML page to this file.")(command)
+
+
+def _choice(options: dict[str, Any]) -> opening.Choice:
+    return opening.Choice(
+        base_url=options["base_url"] or "",
+        api_key=options["api_key"] or "",
+        environment_id=options["environment_id"] or "",
+        rate=options["rate"],
+        production=options["production"],
+        keep=options["keep"],
+        folder=options["runs"],
+        say=lambda text: click.echo(text, err=True),
+    )
+
+
+def _progress() -> Callable[[str], None]:
+    """On a terminal a line that is overwritten; in a log one line every ten seconds."""
+    last = [0.0]
+
+    def show(text: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+        elif time.monotonic() - last[0] >= 10:
+            last[0] = time.monotonic()
+            click.echo(text, err=True)
+
+    return show
+
+
+def _cases(folders: tuple[Path, ...], names: tuple[str, ...]) -> tuple[dict[str, Case], list[Case]]:
+    every = loading.load((loading.FOLDER, *folders))
+    chosen = [case for case in every.values() if not names or any(name in case.name for name in names)]
+    if not chosen:
+        raise click.UsageError("no case has such a name")
+    return every, chosen
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Printer:
+    """Says what comes out, line by line."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+
+    def __call__(self, outcome: Outcome) -> None:
+        if not self.quiet or outcome.verdict == DRIFT:
+            entries = f"  [{', '.join(outcome.register)}]" if outcome.register else ""
+            click.echo(
+                f"{outcome.verdict:<17} {outcome.name}{entries}{'  ' + outcome.reason if outcome.reason else ''}"
+            )
+        for exchange in outcome.exchanges:
+            if exchange.verdict == DRIFT:
+                for field in exchange.fields[:8]:
+                    click.echo(
+                        f"    {exchange.name}  {exchange.request}\n        {field.path}: "
+                        f"{report.shown(field.left)[:200]} / {report.shown(field.right)[:200]}"
+                    )
+                if exchange.note:
+                    click.echo(f"        {exchange.note}")
+
+
+@contextmanager
+def _finished(
+    result: Report, choice: opening.Choice, html: Path | None, markdown: Path | None, redact: Callable[[str], str]
+) -> Iterator[None]:
+    """Writes the results whatever happens, then the sum; exits with 1 on drift."""
+    try:
+        yield
+    finally:
+        file = result.write(choice.folder / choice.run, redact)
+        if html:
+            html.write_text(report.html(result, redact), encoding="utf-8")
+        if markdown:
+            markdown.write_text(report.markdown(result, redact), encoding="utf-8")
+        counts = ", ".join(f"{number} {verdict}" for verdict, number in result.count().items() if number)
+        click.echo(f"{result.command}: {counts or 'nothing ran'}  ({file})")
+    if result.drifted:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--target", type=click.Choice(["mock", "real"]), default="mock", show_default=True)
+@click.option(
+    "--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True, help="Of a mock started here."
+)
+@click.option("--mutations/--no-mutations", default=False, help="Also every payload's systematic mutations.")
+@_case_options
+@_target_options
+@_report_options
+def run(
+    target: str,
+    profile: str,
+    mutations: bool,
+    names: tuple[str, ...],
+    folders: tuple[Path, ...],
+    html: Path | None,
+    markdown: Path | None,
+    **options: Any,
+) -> None:
+    """Play every case on one target and judge each answer by what the case says of such a target."""
+    every, chosen = _cases(folders, names)
+    choice, patience, say = _choice(options), Patience(options["wait"], _progress()), Printer(options["quiet"])
+    words = target if target == "real" or options["base_url"] else f"mock:{profile}"
+    with opening.opened(words, choice) as opened:
+        result = Report("run", "expected", opened.title, _now())
+        with _finished(result, choice, html, markdown, opened.redact):
+            for case in chosen:
+                result.outcomes.append(outcomes.of_case(runner.play(opened, case, every, patience)))
+                say(result.outcomes[-1])
+            if mutations:
+                for outcome in negative.play(opened):
+                    result.outcomes.append(outcome)
+                    say(outcome)
+
+
+@main.command()
+@click.argument("left")
+@click.argument("right")
+@_case_options
+@_target_options
+@_report_options
+def diff(
+    left: str,
+    right: str,
+    names: tuple[str, ...],
+    folders: tuple[Path, ...],
+    html: Path | None,
+    markdown: Path | None,
+    **options: Any,
+) -> None:
+    """Compare two targets answer by answer: status, code, presence, type and value of every field.
+
+    LEFT and RIGHT are mock, mock:upstream, mock:URL, real, or recording[:FOLDER] for recorded answers in place of a
+    live target (by default the shipped ones of a real server).
+    """
+    choice, say = _choice(options), Printer(options["quiet"])
+    patience = Patience(options["wait"], _progress())
+    if left.startswith("recording") or right.startswith("recording"):
+        live, recorded = (right, left) if left.startswith("recording") else (left, right)
+        _diff_recording(live, recorded, choice, names, html, markdown, say)
+        return
+    every, chosen = _cases(folders, names)
+    with opening.opened(left, choice) as one, opening.opened(right, choice) as other:
+        result = Report("diff", one.title, other.title, _now())
+        with _finished(result, choice, html, markdown, lambda text: one.redact(other.redact(text))):
+            for case in chosen:
+                both = runner.play(one, case, every, patience), runner.play(other, case, every, patience)
+                result.outcomes.append(diffing.compare(*both, (one, other)))
+                say(result.outcomes[-1])
+        seen = result.register()
+        click.echo(f"register entries seen: {', '.join(seen) or 'none'}")
+
+
+def _diff_recording(
+    live: str,
+    recorded: str,
+    choice: opening.Choice,
+    names: tuple[str, ...],
+    html: Path | None,
+    markdown: Path | None,
+    say: Printer,
+) -> None:
+    folder = Path(recorded.partition(":")[2]) if ":" in recorded else recordings.FOLDER
+    if not folder.is_dir():
+        raise click.UsageError(f"there is no folder {folder}")
+    still_open = recordings.open_steps(folder)
+    choice.bare = not any("meters" in one.data for one in recordings.load(folder))
+    with opening.opened(live, choice) as target:
+        result = Report("diff", f"recording ({folder.name})", target.title, _now())
+        with _finished(result, choice, html, markdown, target.redact):
+            for recording in recordings.load(folder):
+                if names and not any(name in f"{recording.topic}/{recording.name}" for name in names):
+                    continue
+                done = recordings.replay(target, recording)
+                result.outcomes.append(recordings.outcome(recording, done, still_open))
+                say(result.outcomes[-1])
+            exchanges = [exchange for outcome in result.outcomes for exchange in outcome.exchanges]
+            equal = sum(not exchange.fields for exchange in exchanges)
+            opened = sum("open" in exchange.register for exchange in exchanges)
+            click.echo(f"{equal} of {len(exchanges)} recorded answers equal, {opened} on the list of open differences")
+
+
+@main.command()
+@click.option("--target", type=click.Choice(["mock", "real"]), default="real", show_default=True)
+@click.option(
+    "--profile", type=click.Choice(PROFILES), default="upstream", show_default=True, help="Of a mock started here."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the recordings."
+)
+@_case_options
+@_target_options
+def record(
+    target: str, profile: str, out: Path, names: tuple[str, ...], folders: tuple[Path, ...], **options: Any
+) -> None:
+    """Store a target's answers to every case as recordings: plain JSON, without keys."""
+    every, chosen = _cases(folders, names)
+    choice, patience = _choice(options), Patience(options["wait"], _progress())
+    with opening.opened(target if target == "real" or options["base_url"] else f"mock:{profile}", choice) as opened:
+        written = 0
+        for case in chosen:
+            played = runner.play(opened, case, every, patience)
+            if played.verdict != SKIPPED:
+                data = recordings.of_case(played, opened)
+                recordings.write(json.loads(opened.redact(json.dumps(data))), out / f"{case.name}.json")
+                written += 1
+    click.echo(f"{written} recordings of {opened.title} in {out}")
+
+
+@main.command(name="report")
+@click.argument("run_or_file")
+@click.option("--runs", type=_RUNS, default=DEFAULT_FOLDER, show_default=True)
+@_report_options
+def report_command(run_or_file: str, runs: Path, html: Path | None, markdown: Path | None) -> None:
+    """Make the report of an earlier run (its name, or its results.json): Markdown on the screen, or files."""
+    file = Path(run_or_file)
+    if not file.is_file():
+        file = runs / run_or_file / outcomes.RESULTS
+    if not file.is_file():
+        raise click.UsageError(f"there are no results of {run_or_file} under {runs}")
+    result = outcomes.read_report(file)
+    if html:
+        html.write_text(report.html(result), encoding="utf-8")
+    if markdown:
+        markdown.write_text(report.markdown(result), encoding="utf-8")
+    if not html and not markdown:
+        click.echo(report.markdown(result))
+    sys.exit(1 if result.drifted else 0)
+
+
+@main.command()
+@click.argument("run_name", metavar="RUN")
+@_target_options
+def clean(run_name: str, **options: Any) -> None:
+    """Archive what a run made on a real target and did not archive itself."""
+    choice = _choice(options)
+    ledger = Ledger(run_name, choice.folder)
+    try:
+        base, environment = ledger.target()
+    except FileNotFoundError:
+        raise click.UsageError(f"there is no record of a run {run_name} under {choice.folder}") from None
+    check_base(base, choice.production)
+    if not choice.key():
+        raise click.UsageError("cleaning needs FLEXPRICE_API_KEY or --api-key")
+    connection = Connection(base, choice.key(), environment=environment, rate=choice.rate, attempts=4)
+    left = cleaning.archive(connection, ledger, choice.say)
+    for text in left:
+        click.echo(text, err=True)
+    if not left:
+        click.echo(f"nothing of run {run_name} is left")
+    sys.exit(1 if left else 0)
+
+
+if __name__ == "__main__":
+    main()
