@@ -12,7 +12,8 @@ HALF = "2026-04-16T00:00:00Z"
 def new_addon(shop: Any, key: str = "pack", **price: Any) -> str:
     """An addon of 4 a month in arrear."""
     addon = shop.api.made("/v1/addons", {"name": "Pack", "lookup_key": key})["id"]
-    shop.fixed_price("", **{"entity_type": "ADDON", "entity_id": addon, "amount": "4", "invoice_cadence": "ARREAR"} | price)
+    base = {"entity_type": "ADDON", "entity_id": addon, "amount": "4", "invoice_cadence": "ARREAR"}
+    shop.fixed_price("", **{**base, **price})
     return str(addon)
 
 

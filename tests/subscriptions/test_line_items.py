@@ -145,3 +145,28 @@ def test_search_lists_ended_items_in_the_order_they_were_made(shop: Any) -> None
     assert [item["price_id"] for item in found["items"]] == prices
     expanded = shop.api.post(search, {"price_ids": prices[:1], "expand": "prices.meters"}).json
     assert expanded["items"][0]["price"]["meter"]["id"] == shop.meter
+
+
+@pytest.mark.parametrize(
+    ("start", "charged"),
+    [
+        ("2026-04-16T00:00:00Z", ("10", "2026-04-16T00:00:00Z", "2026-05-01T00:00:00Z")),
+        ("2026-05-31T23:59:59Z", None),
+        ("2026-06-16T00:00:00Z", ("10", "2026-06-16T00:00:00Z", "2026-07-01T00:00:00Z")),
+    ],
+)
+def test_an_added_item_can_be_charged_for_the_rest_of_its_period(
+    shop: Any, start: str, charged: tuple[str, str, str] | None
+) -> None:
+    made, side = shop.made(), shop.fixed_price(shop.new_plan("Side"), amount="20")
+    body = {"price_id": side, "start_date": start, "proration_behavior": "create_prorations"}
+    shop.api.made(f"/v1/subscriptions/{made['id']}/lineitems", body)
+    found = shop.api.get(f"/v1/invoices?subscription_id={made['id']}&invoice_type=ONE_OFF").json["items"]
+    assert [(row["total"], row["period_start"], row["period_end"]) for row in found] == ([charged] if charged else [])
+
+
+def test_prorations_need_a_date_in_reach(shop: Any) -> None:
+    made, side = shop.made(), shop.fixed_price(shop.new_plan("Side"), amount="20")
+    body = {"price_id": side, "proration_behavior": "create_prorations", "start_date": "2060-01-01T00:00:00Z"}
+    refused = shop.api.post(f"/v1/subscriptions/{made['id']}/lineitems", body)
+    assert refused.details["known_period_end"] == "2026-05-01T00:00:00Z"

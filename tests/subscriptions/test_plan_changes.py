@@ -151,3 +151,20 @@ def test_v2_at_the_end_of_the_period(plans: Plans) -> None:
     assert (preview["is_scheduled"], preview["effective_at"]) == (False, "2026-05-01T00:00:00Z")
     assert plans.v2("execute", change_at="end_of_period").json["is_scheduled"] is True
     assert "schedule_id" in plans.v2("execute").details
+
+
+@pytest.mark.parametrize("behaviour", ["carry", "drop"])
+def test_v2_carries_or_drops_addons(plans: Plans, behaviour: str) -> None:
+    api, subscription = plans.shop.api, plans.made["id"]
+    addon = api.made("/v1/addons", {"name": "Pack", "lookup_key": "pack"})["id"]
+    plans.shop.fixed_price("", entity_type="ADDON", entity_id=addon, amount="4")
+    wanted = {"subscription_id": subscription, "addon_id": addon, "start_date": "2026-04-05T00:00:00Z"}
+    attached = api.post("/v1/subscriptions/addon", wanted).json["id"]
+    policy = {"default_behaviour": "carry", "overrides": {attached: behaviour, "addon_assoc_nope": "drop"}}
+    done = plans.v2("execute", entity_policies={"addons": policy}).json
+    assert done["entity_changes"] == [
+        {"entity_type": "addon", "reference_id": attached, "entity_id": addon, "behaviour": behaviour}
+    ]
+    assert len(done["warnings"]) == 1
+    (item,) = [item for item in plans.shop.read(subscription)["line_items"] if item["entity_type"] == "addon"]
+    assert item["end_date"] == ("0001-01-01T00:00:00Z" if behaviour == "carry" else done["effective_at"])

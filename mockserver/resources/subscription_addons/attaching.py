@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.rating.periods import MONTHS, Period, periods
+from mockserver.rating.periods import MONTHS
 from mockserver.resources.addons import associations
 from mockserver.resources.addons import rules as addons
 from mockserver.resources.addons.embedding import prices_of
@@ -21,6 +21,7 @@ from mockserver.resources.subscriptions.checks import check_item_commitment, che
 from mockserver.resources.subscriptions.commitments import apply_commitment, check_commitments
 from mockserver.resources.subscriptions.extras import grant_addon_credits
 from mockserver.resources.subscriptions.phases import apply_overrides
+from mockserver.resources.subscriptions.proration import period_of
 from mockserver.store.columns import Row
 from mockserver.store.tables.addons import ADDON_ASSOCIATIONS
 from mockserver.store.tables.subscriptions import LINE_ITEMS
@@ -28,8 +29,6 @@ from mockserver.times import Timestamp, format_time
 from mockserver.work import Work
 
 ONE_PERIOD = "onetime"
-_MAX_PERIODS = 240
-"""How far ahead a one-time addon may start, in billing periods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +121,6 @@ def _fits(period: str, whole: str) -> bool:
     if period in (ONETIME, whole):
         return True
     return period in MONTHS and whole in MONTHS and MONTHS[whole] % MONTHS[period] == 0
-
-
-def period_of(subscription: Row, moment: datetime) -> Period:
-    """The billing period a moment lies in; ``Invalid`` for one before the current period or too far ahead."""
-    first, end = subscription["current_period_start"], subscription["current_period_end"]
-    if first <= moment < end:
-        return Period(first, end)
-    following = periods(
-        end,
-        subscription["billing_anchor"],
-        subscription["billing_period"],
-        subscription["billing_period_count"],
-        subscription["timezone"],
-    )
-    for _, period in zip(range(_MAX_PERIODS), following, strict=False):
-        if period.start <= moment < period.end:
-            return period
-    raise Invalid(
-        "a onetime addon must start in the current period or a later one",
-        {"target": moment, "known_period_start": first, "known_period_end": end},
-    )
 
 
 def move_addon_ends(work: Work, subscription: Row, start: datetime) -> dict[str, datetime]:

@@ -53,13 +53,13 @@ def _settle(
 ) -> list[dict[str, Any]]:
     if request.get("proration_behavior") != PRORATIONS:
         return []
-    at = attached.effective
-    charges = charges_for(work, subscription, attached.items, at)
+    at, period = attached.effective, Period(subscription["current_period_start"], subscription["current_period_end"])
+    charges = charges_for(work, period, subscription["currency"], attached.items, at)
     if total(charge.amount for charge in charges) <= ZERO:
         return []
     if request.get("checkout") is not None and not preview:
         raise ApiError("paying for an addon by checkout is not emulated", code="not_implemented")
-    return [invoice_of(work, subscription, Period(at, subscription["current_period_end"]), charges, preview=preview)]
+    return [invoice_of(work, subscription, Period(at, period.end), charges, preview=preview)]
 
 
 def list_associations(work: Work, subscription_id: str) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.http.fields import Anything, Bool, Int, Money, Part, Parts, Show, Text, TextMap, Texts, Time
+from mockserver.http.fields import Bool, Int, Money, Part, Parts, Show, Text, TextMap, Texts, Time
 from mockserver.http.schema import In, Out
 from mockserver.resources.subscription_modifications.schemas import ChangedOut
 from mockserver.resources.subscriptions.schemas import SubscriptionOut
@@ -128,6 +128,13 @@ class ChangeExecutedOut(Out):
     metadata = TextMap(when=Show.IF_FULL)
 
 
+class EntityChangeOut(Out):
+    entity_type = Text(enum=("addon",))
+    reference_id = Text(about="the addon association")
+    entity_id = Text()
+    behaviour = Text(enum=("carry", "drop"))
+
+
 class ChangeV2Out(Out):
     subscription = Part(SubscriptionOut)
     changed_resources = Part(ChangedOut)
@@ -135,7 +142,7 @@ class ChangeV2Out(Out):
     effective_at = Time()
     from_plan = Part(PlanSummaryOut)
     to_plan = Part(PlanSummaryOut)
-    entity_changes = Anything(when=Show.IF_FULL)
+    entity_changes = Parts(EntityChangeOut, when=Show.IF_FULL)
     is_scheduled = Bool()
     schedule_id = Text(when=Show.IF_SET)
     scheduled_at = Time(when=Show.IF_SET)

@@ -11,9 +11,11 @@ from typing import Any
 from mockserver.errors import Invalid
 from mockserver.rating.money import ZERO, multiply, plain, subtract, total
 from mockserver.rating.periods import Period
+from mockserver.resources.addons import associations
 from mockserver.resources.plans import rules as plans
 from mockserver.resources.prices import rules as prices
 from mockserver.resources.schedules import rules as schedules
+from mockserver.resources.subscription_addons.detaching import cancel as cancel_association
 from mockserver.resources.subscription_changes.replacing import PRORATIONS, change_type, check_change_at
 from mockserver.resources.subscription_line_items.building import item_row
 from mockserver.resources.subscriptions import rules
@@ -25,7 +27,7 @@ from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
 from mockserver.times import Timestamp, format_time
 from mockserver.work import Work
 
-BEHAVIOURS = ("carry", "drop")
+CARRY, DROP = BEHAVIOURS = ("carry", "drop")
 _SAME_BILLING = (
     "transform_quantity",
     "price_unit_id",
@@ -61,15 +63,21 @@ class Swap:
     carried: Sequence[Move]
     closing: Sequence[Move]
     opening: Sequence[Move]
+    addons: Sequence[tuple[Row, str]]
+    """The subscription's addon associations, and whether each is carried over or dropped."""
 
     @property
     def type(self) -> str:
-        """By what ends and what begins; items that are carried over do not matter."""
+        """By what ends and what begins; items that are carried over and addons do not matter."""
         return change_type(_worth(self.closing), _worth(self.opening))
 
 
 def _worth(moves: Sequence[Move]) -> Decimal:
-    return total(multiply(move.price["amount"] or ZERO, move.item["quantity"]) for move in moves)
+    return total(
+        multiply(move.price["amount"] or ZERO, move.item["quantity"])
+        for move in moves
+        if move.item["entity_type"] != "addon"
+    )
 
 
 def check_request(body: Mapping[str, Any]) -> None:
@@ -78,10 +86,34 @@ def check_request(body: Mapping[str, Any]) -> None:
     check_change_at(body)
     if body.get("change_at") == "end_of_period" and body["proration_behavior"] == PRORATIONS:
         raise Invalid("a change at the end of the period takes no prorations")
-    policy = (body.get("entity_policies") or {}).get("addons") or {}
+    policy = _addon_policy(body)
     for word in (policy.get("default_behaviour", ""), *policy.get("overrides", {}).values()):
         if word and word not in BEHAVIOURS:
             raise Invalid(f"{word!r} is not a behaviour", {"allowed_values": list(BEHAVIOURS), "provided_value": word})
+
+
+def _addon_policy(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (body.get("entity_policies") or {}).get("addons") or {}
+
+
+def _addons(work: Work, row: Row, body: Mapping[str, Any]) -> list[tuple[Row, str]]:
+    """What becomes of each addon: as its association's override says, else the default, else it is carried over."""
+    policy = _addon_policy(body)
+    overrides, default = policy.get("overrides", {}), policy.get("default_behaviour", "")
+    return [
+        (association, overrides.get(association["id"]) or default or CARRY)
+        for association in associations.in_period(work, row)
+    ]
+
+
+def _dropped(work: Work, items: Sequence[Row], addons: Sequence[tuple[Row, str]]) -> list[Move]:
+    """The items that end with the addons that are dropped."""
+    ids = {association["id"] for association, behaviour in addons if behaviour == DROP}
+    return [
+        Move(item, prices.get(work, item["price_id"]))
+        for item in items
+        if item["addon_association_id"] in ids and item["end_date"] is None
+    ]
 
 
 def resolve(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Swap:
@@ -94,7 +126,9 @@ def resolve(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Swap:
     _check_state(row, items, body)
     targets = matching_prices(work, "PLAN", to_plan["id"], row["billing_period"], row["currency"])
     carried, closing, opening = _moves(work, row, items, to_plan, targets, at)
-    return Swap(row, items, from_plan, to_plan, at, carried, closing, opening)
+    addons = _addons(work, row, body)
+    closing += _dropped(work, items, addons)
+    return Swap(row, items, from_plan, to_plan, at, carried, closing, opening, addons)
 
 
 def _check_state(row: Row, items: Sequence[Row], body: Mapping[str, Any]) -> None:
@@ -177,6 +211,9 @@ def execute(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[s
         work.change(LINE_ITEMS, move.item, changes)
     for move in swap.closing:
         work.change(LINE_ITEMS, move.item, {"end_date": swap.at})
+    for association, behaviour in swap.addons:
+        if behaviour == DROP:
+            cancel_association(work, association, swap.at, "plan change")
     for move in swap.opening:
         work.insert(LINE_ITEMS, move.item)
     changes = {"plan_id": swap.to_plan["id"], "synced_price_sequence": plan_sequence(work, swap.to_plan["id"])}
@@ -233,9 +270,29 @@ def _answer(swap: Swap, row: Row, body: Mapping[str, Any], invoices: list[dict[s
         "effective_at": swap.at,
         "from_plan": swap.from_plan,
         "to_plan": swap.to_plan,
+        "entity_changes": [
+            {
+                "entity_type": "addon",
+                "reference_id": association["id"],
+                "entity_id": association["addon_id"],
+                "behaviour": behaviour,
+            }
+            for association, behaviour in swap.addons
+        ],
+        "warnings": _warnings(swap, body),
         "is_scheduled": False,
         "metadata": body.get("metadata"),
     }
+
+
+def _warnings(swap: Swap, body: Mapping[str, Any]) -> list[str]:
+    """Overrides for addons the subscription does not have are no error."""
+    known = {association["id"] for association, _ in swap.addons}
+    return [
+        f"the subscription has no addon association {association_id!r}; its behaviour is ignored"
+        for association_id in _addon_policy(body).get("overrides", {})
+        if association_id not in known
+    ]
 
 
 def _changed(swap: Swap) -> list[dict[str, Any]]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from mockserver.errors import Invalid, NotFound
 from mockserver.http.listing import Style, array_order, check_page, conditions, invalid_unknown, page
+from mockserver.rating.periods import Period
 from mockserver.resources.prices import rules as prices
 from mockserver.resources.prices.overrides import create_for_subscription
-from mockserver.resources.subscription_line_items.building import check_committed_item, has_commitment, item_row
+from mockserver.resources.subscription_line_items.building import USAGE, check_committed_item, has_commitment, item_row
 from mockserver.resources.subscription_line_items.checks import ONETIME, check_commitment, check_new_item
 from mockserver.resources.subscription_line_items.overriding import check_override, own_price
+from mockserver.resources.subscriptions.proration import charges_for, invoice_of, period_of
 from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Condition, Eq, In, IsNull, Order
 from mockserver.store.tables.plans import PLANS
@@ -20,6 +22,7 @@ from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
 from mockserver.work import Work
 
 STYLE = Style(invalid_unknown)
+PRORATIONS = "create_prorations"
 SHORTEST_FIRST = ("DAILY", "WEEKLY", "MONTHLY", "QUARTERLY", "HALF_YEARLY", "ANNUAL")
 EXPANDABLE = (
     "prices",
@@ -61,12 +64,19 @@ def subscription_of(work: Work, subscription_id: str) -> Row:
 
 
 def add(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Row:
-    """A further item on an active subscription, of an existing price or of a new one of its own.
+    """A further item on an active subscription, of an existing price or of a new one of its own. With
+    ``create_prorations`` an invoice charges it from its start to the end of the billing period it starts in.
 
     The row is as the answer shows it: an existing price leaves the entity empty, and the period count is 0.
     """
     subscription = subscription_of(work, subscription_id)
     item = add_to(work, subscription, body, with_entity=False)
+    if body.get("proration_behavior") == PRORATIONS and item["price_type"] != USAGE:
+        start = body["start_date"].instant if body.get("start_date") is not None else work.now
+        period = period_of(subscription, start)
+        charges = charges_for(work, period, subscription["currency"], [item], start)
+        if charges:
+            invoice_of(work, subscription, Period(start, period.end), charges, preview=False)
     return {**item, "entity_type": "subscription" if body.get("price") else None, "billing_period_count": 0}
 
 

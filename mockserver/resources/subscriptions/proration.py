@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from mockserver.errors import Invalid
 from mockserver.rating.money import ZERO, multiply, plain, round_money, total
-from mockserver.rating.periods import Period
+from mockserver.rating.periods import Period, periods
 from mockserver.rating.proration import share
-from mockserver.resources.invoices import ledger
+from mockserver.resources.invoices import ledger, sealing
 from mockserver.resources.invoices.schemas import InvoiceOut
 from mockserver.store.columns import Row
 from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICES
@@ -21,6 +22,8 @@ from mockserver.work import Work
 INVOICE = InvoiceOut()
 PREVIEW_ID = "(preview-invoice)"
 _SECOND = timedelta(seconds=1)
+_MAX_PERIODS = 240
+"""How many billing periods ahead of the current one a date may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def invoice_of(
         work.insert(INVOICES, row)
         for line in lines:
             work.insert(INVOICE_LINE_ITEMS, line)
-        invoice = ledger.finalize(work, ledger.Invoice(row, lines))
+        invoice = sealing.finalize(work, ledger.Invoice(row, lines))
         status = invoice.row["payment_status"]
     return {"id": row["id"], "action": "created", "status": status, "invoice": INVOICE.show(invoice.shown())}
 
@@ -97,18 +100,37 @@ def _line(work: Work, invoice: Row, charge: Charge) -> Row:
     )
 
 
-def charges_for(work: Work, subscription: Row, items: Sequence[Row], at: datetime) -> list[Charge]:
-    """What new fixed items cost from a moment to the end of the current period; items that cost nothing are left
-    out."""
-    period = Period(subscription["current_period_start"], subscription["current_period_end"])
+def charges_for(work: Work, period: Period, currency: str, items: Sequence[Row], at: datetime) -> list[Charge]:
+    """What new fixed items cost from a moment to the end of a period; items that cost nothing are left out."""
     prices = work.tx.by_ids(PRICES, (item["price_id"] for item in items))
     result = []
     for item in items:
         if item["price_type"] == "USAGE":
             continue
         each = prices[item["price_id"]]["amount"] or ZERO
-        cost = rest_of(period, each, item["quantity"], at, subscription["currency"])
+        cost = rest_of(period, each, item["quantity"], at, currency)
         if cost:
             text = f"{plain(item['quantity'])} x {item['display_name']}, {at:%Y-%m-%d} to {period.end:%Y-%m-%d}"
             result.append(Charge(item, cost, item["quantity"], item["display_name"], text))
     return result
+
+
+def period_of(subscription: Row, moment: datetime) -> Period:
+    """The billing period a moment lies in; ``Invalid`` for one before the current period or too far ahead."""
+    first, end = subscription["current_period_start"], subscription["current_period_end"]
+    if first <= moment < end:
+        return Period(first, end)
+    following = periods(
+        end,
+        subscription["billing_anchor"],
+        subscription["billing_period"],
+        subscription["billing_period_count"],
+        subscription["timezone"],
+    )
+    for _, period in zip(range(_MAX_PERIODS), following, strict=False):
+        if period.start <= moment < period.end:
+            return period
+    raise Invalid(
+        "the date must lie in the current billing period or a later one",
+        {"target": moment, "known_period_start": first, "known_period_end": end},
+    )
