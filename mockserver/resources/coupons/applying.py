@@ -146,11 +146,17 @@ def _application(
     return work.new_row(COUPON_APPLICATIONS, values)
 
 
-def keep(work: Work, applied: Iterable[Row]) -> None:
-    """Store the applications of a real invoice. A coupon that no subscription holds is redeemed by it, once."""
-    redeemed: set[str] = set()
-    for row in applied:
+def keep(work: Work, applied: Sequence[Row]) -> None:
+    """Store the applications of a real invoice; those of a coupon recorded for it already stay as they are.
+
+    A coupon that no subscription holds is redeemed by it, once.
+    """
+    if not applied:
+        return
+    recorded = work.tx.published(COUPON_APPLICATIONS, Eq("invoice_id", applied[0]["invoice_id"]))
+    seen = {row["coupon_id"] for row in recorded}
+    fresh = [row for row in applied if row["coupon_id"] not in seen]
+    for coupon_id in dict.fromkeys(row["coupon_id"] for row in fresh if not row["coupon_association_id"]):
+        rules.redeem(work, coupon_id)
+    for row in fresh:
         work.insert(COUPON_APPLICATIONS, row)
-        if not row["coupon_association_id"] and row["coupon_id"] not in redeemed:
-            redeemed.add(row["coupon_id"])
-            rules.redeem(work, row["coupon_id"])
