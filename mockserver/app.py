@@ -8,6 +8,7 @@ from flask import Flask, Response
 
 from mockserver.catalog import load_catalog
 from mockserver.control import routes as control
+from mockserver.dashboard import routes as dashboard
 from mockserver.http.headers import GlobalHeaders
 from mockserver.http.rendering import json_response
 from mockserver.http.routing import Routes, install
@@ -45,5 +46,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         return json_response(200, document(routes))
 
     app.register_blueprint(control.blueprint(store, settings))
+    app.register_blueprint(dashboard.blueprint(store, settings))
     app.wsgi_app = GlobalHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap an app
     return app
