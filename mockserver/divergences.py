@@ -214,6 +214,21 @@ REGISTER: tuple[Divergence, ...] = (
         'Always 500, with nothing but {"error": ...} in the body.',
         "facts/06 §14",
     ),
+    Divergence(
+        "failed-invoice-leaves-draft",
+        "POST /v1/invoices that fails while the invoice is computed (an unknown subscription, too large an amount)",
+        "Nothing is stored.",
+        "An empty draft stays behind and is listed.",
+        "facts/06 §12.4, §3",
+    ),
+    Divergence(
+        "recalculated-draft-loses-lines",
+        "POST /v1/invoices/{id}/recalculate-v2 on a draft with lines",
+        "The draft is computed anew.",
+        "Its own lines count as invoiced already: it is left without lines, over 0 and paid; recalculating once more "
+        "restores it.",
+        "facts/06 §12.1",
+    ),
 )
 
 _BY_ID: Mapping[str, Divergence] = {entry.id: entry for entry in REGISTER}

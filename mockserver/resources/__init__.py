@@ -35,6 +35,7 @@ NAMES = (
     "customer_sides",
     "billing",
     "invoices",
+    "wallets",
     "events",
     "meter_usage",
 )

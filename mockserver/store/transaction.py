@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -120,3 +121,15 @@ class Transaction:
             (name,),
         ).fetchone()
         return int(found[0])
+
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what the block wrote if it raises, and only that."""
+        self.connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            self.connection.execute("RELEASE attempt")

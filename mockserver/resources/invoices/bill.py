@@ -1,4 +1,4 @@
-"""An invoice being worked out: lines, what is taken off and added, and the totals (facts/06 §2 steps 10-16).
+"""An invoice's charges before anything is taken off or added (facts/06 §2 step 10).
 
 Values only.
 """
@@ -7,27 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
-from mockserver.rating.adjustments import AdjustableLine, Coupon, TaxRate, Totals, adjust
-from mockserver.rating.charges import USAGE, Line, without_zero_lines
+from mockserver.rating.charges import Line, without_zero_lines
 from mockserver.rating.money import ZERO
 from mockserver.resources.billing.items import Item
 from mockserver.store.columns import Row
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustments:
-    """What changes the sum of the lines: coupons on lines, by line item id, and on the invoice, taxes, and the
-    prepaid credits that may be used. A preview uses no credits (facts/06 §10)."""
-
-    line_coupons: Mapping[str, tuple[Coupon, ...]]
-    coupons: tuple[Coupon, ...] = ()
-    taxes: tuple[TaxRate, ...] = ()
-    credit_pool: Decimal = ZERO
-
-
-NONE = Adjustments({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The lines of a subscription's invoice and what adjusts them.
+    """The lines of a subscription's invoice.
 
     The first part is the subscription's own, further ones are of subscriptions it is invoiced for.
     ``description`` is the invoice's.
@@ -54,7 +38,6 @@ class Bill:
 
     parts: tuple[Part, ...]
     description: str = ""
-    adjustments: Adjustments = NONE
 
     @property
     def subscription(self) -> Row:
@@ -64,15 +47,6 @@ class Bill:
     @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(line for part in self.parts for line in part.lines)
-
-    def totals(self) -> Totals:
-        """Subtotal, discounts, credits, taxes and what is due."""
-        given = self.adjustments
-        lines = [
-            AdjustableLine(line.amount, line.price_type == USAGE, given.line_coupons.get(line.line_item_id, ()))
-            for line in self.lines
-        ]
-        return adjust(lines, self.subscription["currency"], given.coupons, given.taxes, given.credit_pool)
 
     def without_amounts(self) -> Bill:
         """The same lines for nothing: an invoice that opens a trial (facts/06 §13)."""

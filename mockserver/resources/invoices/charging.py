@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -45,25 +45,44 @@ def following(subscription: Row, period: Period) -> Period:
     return Period(period.end, end)
 
 
-def opening_lines(work: Work, subscription: Row, items: Sequence[Item], period: Period) -> list[Line]:
-    """What is paid in advance of a first period: fixed charges (facts/04 §6.1)."""
+Invoiced = Callable[[Period], Collection[str]]
+"""The ids of the prices that were invoiced already for a period."""
+
+
+def none_invoiced(period: Period) -> Collection[str]:
+    """For previews, which show what was invoiced already once more."""
+    return ()
+
+
+def opening_lines(
+    work: Work, subscription: Row, items: Sequence[Item], period: Period, invoiced: Invoiced = none_invoiced
+) -> list[Line]:
+    """What is paid in advance of a period: fixed charges (facts/04 §6.1)."""
     due = _due(work, subscription, items, period, Period(period.end, period.end))
-    return fixed_lines(work, subscription, [item for item in items if due[item.id].current_advance], period)
+    advance = [item for item in items if due[item.id].current_advance]
+    return fixed_lines(work, subscription, _open(advance, invoiced(period)), period)
 
 
-def closing_lines(work: Work, subscription: Row, items: Sequence[Item], period: Period) -> list[Line]:
+def closing_lines(
+    work: Work, subscription: Row, items: Sequence[Item], period: Period, invoiced: Invoiced = none_invoiced
+) -> list[Line]:
     """What is paid when a period ends: fixed charges in arrear, those in advance of the next period, then usage
     (facts/06 §2 step 10, §13)."""
     later = following(subscription, period)
     due = _due(work, subscription, items, period, later)
-    arrear = [item for item in items if due[item.id].current_arrear]
-    advance = [item for item in items if due[item.id].next_advance]
-    usage_due = [item for item in items if item.is_usage and item.row["invoice_cadence"] == ARREAR]
+    done, done_later = invoiced(period), invoiced(later)
+    arrear = _open([item for item in items if due[item.id].current_arrear], done)
+    advance = _open([item for item in items if due[item.id].next_advance], done_later)
+    usage_due = _open([item for item in items if item.is_usage and item.row["invoice_cadence"] == ARREAR], done)
     return [
         *fixed_lines(work, subscription, arrear, period),
         *fixed_lines(work, subscription, advance, later),
         *usage_lines_of(work, subscription, usage_due, period),
     ]
+
+
+def _open(items: Iterable[Item], invoiced: Collection[str]) -> list[Item]:
+    return [item for item in items if item.row["price_id"] not in invoiced]
 
 
 def _due(

@@ -1,8 +1,7 @@
-"""Invoices as they are kept: drafts, computing, numbers, finalizing, payment (facts/06 §12.4-§12.7, §13)."""
+"""Invoices as they are kept: rows, lines, numbers (facts/06 §12.2, §12.4, §12.7)."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.rating.adjustments import AdjustedLine
 from mockserver.rating.charges import USAGE, Line
 from mockserver.rating.commitments import CommitmentInfo
-from mockserver.rating.money import ZERO
+from mockserver.rating.money import ZERO, subtract, total
 from mockserver.rating.periods import Period
 from mockserver.resources.invoices.bill import Bill, Part
+from mockserver.resources.shared.idempotency import key_of
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Compare, Eq, In, Query
 from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICE_SEQUENCES, INVOICES
@@ -25,7 +24,7 @@ from mockserver.work import Work
 
 DRAFT, FINALIZED, VOIDED, SKIPPED = "DRAFT", "FINALIZED", "VOIDED", "SKIPPED"
 PENDING, SUCCEEDED = "PENDING", "SUCCEEDED"
-SUBSCRIPTION = "SUBSCRIPTION"
+SUBSCRIPTION, ONE_OFF = "SUBSCRIPTION", "ONE_OFF"
 CREATE, TRIAL_START, CYCLE = "SUBSCRIPTION_CREATE", "SUBSCRIPTION_TRIAL_START", "SUBSCRIPTION_CYCLE"
 TRIAL_END, UPDATE, PRORATION = "SUBSCRIPTION_TRIAL_END", "SUBSCRIPTION_UPDATE", "PRORATION"
 DUE_AFTER_DAYS = 1
@@ -55,24 +54,31 @@ class Invoice:
 
 def blank(work: Work, subscription: Row, period: Period, reason: str) -> Row:
     """The row of a subscription's invoice before anything is computed; not stored."""
-    return work.new_row(
-        INVOICES,
+    return empty(
+        work,
         {
             "customer_id": subscription["invoicing_customer_id"] or subscription["customer_id"],
             "subscription_id": subscription["id"],
             "invoice_type": SUBSCRIPTION,
-            "invoice_status": DRAFT,
-            "payment_status": PENDING,
             "currency": subscription["currency"],
             "billing_period": subscription["billing_period"],
             "billing_reason": reason,
             "period_start": period.start,
             "period_end": period.end,
-            "version": 0,
-            "is_manually_edited": False,
-            **dict.fromkeys(_AMOUNTS, ZERO),
         },
     )
+
+
+def empty(work: Work, values: Row) -> Row:
+    """The row of an unpaid draft over nothing; not stored."""
+    started: Row = {
+        "invoice_status": DRAFT,
+        "payment_status": PENDING,
+        "version": 0,
+        "is_manually_edited": False,
+        **dict.fromkeys(_AMOUNTS, ZERO),
+    }
+    return work.new_row(INVOICES, started | values)
 
 
 _AMOUNTS = (
@@ -87,6 +93,7 @@ _AMOUNTS = (
     "total",
     "total_prepaid_credits_applied",
 )
+LINE_ADJUSTMENTS = ("prepaid_credits_applied", "line_item_discount", "invoice_level_discount")
 
 
 def due_date(subscription: Row, period_end: datetime) -> datetime:
@@ -99,7 +106,7 @@ def due_date(subscription: Row, period_end: datetime) -> datetime:
         raise Invalid("the invoice would be due after the year 9999") from None
 
 
-def line_row(work: Work, invoice: Row, line: Line, adjusted: AdjustedLine, part: Part) -> Row:
+def line_row(work: Work, invoice: Row, line: Line, part: Part) -> Row:
     """A line as a row; not stored. One of another subscription names that and its customer."""
     item = part.items.get(line.line_item_id)
     metadata = dict(line.metadata)
@@ -119,9 +126,7 @@ def line_row(work: Work, invoice: Row, line: Line, adjusted: AdjustedLine, part:
         "period_end": period.end,
         "metadata": metadata,
         "commitment_info": None if line.commitment_info is None else commitment_info(line.commitment_info),
-        "prepaid_credits_applied": adjusted.prepaid_credits_applied,
-        "line_item_discount": adjusted.line_item_discount,
-        "invoice_level_discount": adjusted.invoice_level_discount,
+        **dict.fromkeys(LINE_ADJUSTMENTS, ZERO),
         "adjusted_entitlement_quantity": line.adjusted_entitlement_quantity,
     }
     if item is None:
@@ -158,21 +163,14 @@ def commitment_info(found: CommitmentInfo) -> dict[str, Any]:
 
 
 def filled(work: Work, row: Row, bill: Bill) -> Invoice:
-    """An empty invoice with the lines and totals of a bill; not stored."""
-    totals = bill.totals()
-    placed = ((part, line) for part in bill.parts for line in part.lines)
-    lines = tuple(
-        line_row(work, row, line, adjusted, part)
-        for (part, line), adjusted in zip(placed, totals.lines, strict=True)
-    )
+    """The invoice with the lines of a bill and their sum, before anything is taken off; not stored."""
+    lines = tuple(line_row(work, row, line, part) for part in bill.parts for line in part.lines)
+    subtotal = total(line["amount"] for line in lines)
     amounts = {
-        "subtotal": totals.subtotal,
-        "total_discount": totals.total_discount,
-        "total_prepaid_credits_applied": totals.total_prepaid_credits,
-        "total_tax": totals.total_tax,
-        "total": totals.total,
-        "amount_due": totals.total,
-        "amount_remaining": totals.total,
+        "subtotal": subtotal,
+        "total": subtotal,
+        "amount_due": subtotal,
+        "amount_remaining": subtract(subtotal, row["amount_paid"]),
         "description": bill.description,
         "due_date": due_date(bill.subscription, row["period_end"]),
     }
@@ -180,67 +178,66 @@ def filled(work: Work, row: Row, bill: Bill) -> Invoice:
 
 
 def draft(work: Work, subscription: Row, period: Period, reason: str) -> Row:
-    """A stored empty draft; it takes the subscription's next billing number."""
+    """A stored empty draft of a subscription's invoice; it takes the subscription's next billing number."""
     row = blank(work, subscription, period, reason)
     row["subscription_customer_id"] = subscription["customer_id"]
-    row["issue_date"] = work.now
-    row["billing_sequence"] = _next(work, f"subscription {subscription['id']}")
-    row["idempotency_key"] = _idempotency_key(row)
+    row["idempotency_key"] = subscription_key(row)
+    return store_draft(work, row)
+
+
+def store_draft(work: Work, row: Row) -> Row:
+    """Store an empty draft, issued now unless it says otherwise; a subscription's takes the next billing number."""
+    row["issue_date"] = row["issue_date"] or work.now
+    row["invoice_number"] = ""
+    if row["subscription_id"] is not None:
+        row["billing_sequence"] = _next(work, f"subscription {row['subscription_id']}")
     return work.insert(INVOICES, row)
 
 
-def _idempotency_key(row: Row) -> str:
-    """The same for the same subscription, period and reason."""
+def subscription_key(row: Row) -> str:
+    """The idempotency key of a subscription's invoice: one for the same period, to the minute, and reason."""
     minutes = [format_time(row[name].replace(second=0, microsecond=0)) for name in ("period_start", "period_end")]
-    parts = (row["environment_id"], row["customer_id"], row["subscription_id"], row["billing_reason"], *minutes)
-    return "subscription_invoice-" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+    named = ("environment_id", "customer_id", "subscription_id", "billing_reason")
+    return key_of("subscription_invoice", *(row[name] for name in named), *minutes)
 
 
-def compute(work: Work, row: Row, bill: Bill) -> Invoice:
-    """Fill a draft. A subscription's invoice over nothing becomes SKIPPED, except one that opens a trial
-    (facts/06 §13)."""
-    found = filled(work, row, bill)
-    # The unit's amount is shown in previews only (facts/06 §12.2).
-    lines = tuple({**line, "price_unit_amount": None} for line in found.lines)
-    for line in lines:
-        work.insert(INVOICE_LINE_ITEMS, line)
-    skipped = not found.row["subtotal"] and row["billing_reason"] != TRIAL_START
-    changes = {name: value for name, value in found.row.items() if row[name] != value}
-    changes |= {
-        "invoice_status": SKIPPED if skipped else DRAFT,
-        "last_computed_at": work.now,
-        "version": row["version"] + 1,
-    }
-    return Invoice(work.change(INVOICES, row, changes), lines)
+def save(work: Work, row: Row, changed: Row, *, steps: int = 1) -> Row:
+    """Store what differs; the version counts how often the real server would have written."""
+    changes = {name: value for name, value in changed.items() if row.get(name) != value}
+    return work.change(INVOICES, row, {**changes, "version": row["version"] + steps})
 
 
-def finalize(work: Work, invoice: Invoice) -> Invoice:
-    """Seal a computed draft: it gets its number. One over nothing counts as paid, except one that opens a trial."""
-    row = invoice.row
-    # The real server writes the credits and the taxes of an invoice with lines before it seals it.
-    steps = 3 if invoice.lines else 1
-    changes: Row = {
-        "invoice_status": FINALIZED,
-        "finalized_at": work.now,
-        "invoice_number": row["invoice_number"] or next_number(work),
-        "version": row["version"] + steps,
-    }
-    if not row["total"] and row["billing_reason"] != TRIAL_START:
-        changes["payment_status"] = SUCCEEDED
-    return Invoice(work.change(INVOICES, row, changes), invoice.lines)
+def replace_lines(work: Work, invoice: Invoice) -> Invoice:
+    """Store the lines in place of those the invoice had.
+
+    A line of the same line item keeps its id and creation. The unit's amount is shown in previews only (facts/06
+    §12.2).
+    """
+    known = {line["subscription_line_item_id"]: line for line in lines_of(work, [invoice.row])[0].lines}
+    known.pop(None, None)
+    result = []
+    for line in invoice.lines:
+        row = {**line, "price_unit_amount": None}
+        old = known.pop(line["subscription_line_item_id"], None)
+        if old is None:
+            work.insert(INVOICE_LINE_ITEMS, row)
+        else:
+            kept = {name: old[name] for name in ("id", "created_at", "created_by")}
+            row = work.change(INVOICE_LINE_ITEMS, old, {**row, **kept})
+        result.append(row)
+    ids = {row["id"] for row in result}
+    for line in lines_of(work, [invoice.row])[0].lines:
+        if line["id"] not in ids:
+            work.change(INVOICE_LINE_ITEMS, line, {"status": "archived"})
+    return Invoice(invoice.row, tuple(result))
 
 
-def mark_paid(work: Work, invoice: Invoice) -> Invoice:
-    """Record that all that is due was paid now (facts/06 §12.6)."""
-    row = invoice.row
-    changes = {
-        "payment_status": SUCCEEDED,
-        "amount_paid": row["amount_due"],
-        "amount_remaining": ZERO,
-        "paid_at": work.now,
-        "version": row["version"] + 1,
-    }
-    return Invoice(work.change(INVOICES, row, changes), invoice.lines)
+def change_lines(work: Work, before: Sequence[Row], after: Sequence[Row]) -> None:
+    """Store what was taken off lines that are stored already."""
+    for old, new in zip(before, after, strict=True):
+        changes = {name: new[name] for name in LINE_ADJUSTMENTS if new[name] != old[name]}
+        if changes:
+            work.change(INVOICE_LINE_ITEMS, old, changes)
 
 
 def next_number(work: Work) -> str:

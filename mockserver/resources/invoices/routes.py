@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from typing import Any
 
-from mockserver.errors import Invalid
+from flask import Response
+from ulid import ULID
+
+from mockserver.errors import ApiError, Invalid
 from mockserver.http.listing import check_expand, envelope
-from mockserver.http.routing import Call, Routes
+from mockserver.http.rendering import empty_response, error_response, settle
+from mockserver.http.routing import Answer, Call, Routes
 from mockserver.resources.billing.items import subscription
-from mockserver.resources.invoices import rules
-from mockserver.resources.invoices.schemas import InvoiceFilterIn, InvoiceOut, PreviewIn
+from mockserver.resources.invoices import creating, ledger, lifecycle, payments, rules, sealing
+from mockserver.resources.invoices.ledger import Invoice
+from mockserver.resources.invoices.schemas import (
+    ComputedInvoiceOut,
+    CreateInvoiceIn,
+    InvoiceFilterIn,
+    InvoiceOut,
+    PaymentStatusIn,
+    PreviewIn,
+    UpdateInvoiceIn,
+    VoidInvoiceIn,
+    WorkflowOut,
+)
+from mockserver.resources.shared.messages import MessageOut, message
 from mockserver.resources.subscriptions import present
 from mockserver.resources.subscriptions import rules as subscriptions
+from mockserver.resources.taxes import applying as taxes
 
 ROUTES = Routes("Invoices")
 PREVIEW, FILTER, OUT = PreviewIn(), InvoiceFilterIn(), InvoiceOut()
+CREATE, UPDATE, VOID, PAYMENT = CreateInvoiceIn(), UpdateInvoiceIn(), VoidInvoiceIn(), PaymentStatusIn()
+COMPUTED, JOB, MESSAGE = ComputedInvoiceOut(), WorkflowOut(), MessageOut()
 EXPANDABLE = (
     "subscription",
     "subscription.plan",
@@ -38,7 +59,7 @@ def _preview(call: Call) -> dict[str, Any]:
     PREVIEW.demand(body)
     row = subscription(call.work, body["subscription_id"])
     start, end = body.get("period_start"), body.get("period_end")
-    found = rules.preview(
+    found, extras = rules.preview(
         call.work,
         row,
         row["current_period_start"] if start is None else start.instant,
@@ -46,7 +67,7 @@ def _preview(call: Call) -> dict[str, Any]:
         hide_zero_lines=body.get("hide_zero_charges_line_items", False),
     )
     sent = {name: body[name] for name in ("period_start", "period_end") if name in body}
-    return OUT.show(found.shown(customer=rules.customer_of(call.work, found), **sent))
+    return OUT.show(found.shown(customer=rules.customer_of(call.work, found), **extras, **sent))
 
 
 @ROUTES.search("/v1/invoices/internal/preview", body=PREVIEW, answer=OUT)
@@ -75,16 +96,129 @@ def search(call: Call) -> dict[str, Any]:
     return _listed(call, data)
 
 
+@ROUTES.post("/v1/invoices", status=201, body=CREATE, answer=OUT)
+def create(call: Call) -> dict[str, Any] | Response:
+    """Make a one-off invoice, sealed at once, or a draft for a subscription's period."""
+    found = creating.create(call.work, call.body())
+    if isinstance(found, ApiError):
+        # Answered, not raised: what was stored before the failure stays (divergence failed-invoice-leaves-draft).
+        settled = settle(found, call.settings.divergences, call.touched)
+        return empty_response(500) if settled is None else error_response(settled)
+    return OUT.show(found.shown())
+
+
 @ROUTES.get("/v1/invoices/<invoice_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
-    """Read an invoice with its customer and subscription."""
-    check_expand(call.arg("expand"), EXPANDABLE)
-    work = call.work
-    found = rules.get(work, call.params["invoice_id"])
+    """Read an invoice with its customer, subscription and taxes."""
+    wanted = check_expand(call.arg("expand"), EXPANDABLE)
+    found = rules.get(call.work, call.params["invoice_id"])
     rules.check_grouping(call.texts("group_by"), found)
-    embedded: dict[str, Any] = {"customer": rules.customer_of(work, found)}
-    if found.row["invoice_type"] == "SUBSCRIPTION":
-        row = subscriptions.get(work, found.row["subscription_id"])
-        shown = present.show_read(work, row, subscriptions.current_items(work, row))
+    return _full(call, found, with_rates="tax_applied.tax_rate" in wanted)
+
+
+def _full(call: Call, found: Invoice, *, with_rates: bool = False) -> dict[str, Any]:
+    work, row = call.work, found.row
+    embedded: dict[str, Any] = {"taxes": taxes.of_invoice(work, row["id"], with_rates=with_rates)}
+    if row["invoice_type"] == ledger.SUBSCRIPTION:
+        subscribed = subscriptions.get(work, row["subscription_id"])
+        shown = present.show_read(work, subscribed, subscriptions.current_items(work, subscribed))
         embedded["subscription"] = shown
+    embedded["customer"] = rules.customer_of(work, found)
     return OUT.show(found.shown(**embedded))
+
+
+def _again(call: Call) -> dict[str, Any]:
+    return _full(call, rules.get(call.work, call.params["invoice_id"]))
+
+
+@ROUTES.put("/v1/invoices/<invoice_id>", body=UPDATE, answer=OUT)
+def update(call: Call) -> dict[str, Any]:
+    """Change an invoice's due date, link and metadata."""
+    body = call.body()
+    lifecycle.check_update(call.work, body)
+    found = rules.get(call.work, call.params["invoice_id"])
+    return OUT.show(Invoice(lifecycle.update(call.work, found.row, body), found.lines).shown())
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/finalize", answer=MESSAGE)
+def finalize(call: Call) -> dict[str, Any]:
+    """Seal a draft: credits and taxes are applied, it gets its number."""
+    sealing.finalize(call.work, rules.get(call.work, call.params["invoice_id"]))
+    return message("invoice finalized successfully")
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/compute", answer=COMPUTED)
+def compute(call: Call) -> dict[str, Any] | Answer:
+    """Compute a draft anew; with ``sync=true`` the result is shown."""
+    found = rules.get(call.work, call.params["invoice_id"])
+    _full(call, found)
+    lifecycle.check_computable(found.row)
+    computed = lifecycle.compute(call.work, found)
+    if call.arg("sync") != "true":
+        return _job("compute invoice workflow started", "ComputeInvoiceWorkflow", found.row["id"])
+    return {"invoice": _again(call), "skipped": computed.row["invoice_status"] == ledger.SKIPPED}
+
+
+def _job(text: str, name: str, invoice_id: str) -> Answer:
+    """A job that has been started; here it has also ended."""
+    workflow_id = f"wf_{name}_{invoice_id}_{ULID()}"
+    return Answer(202, JOB.show({"message": text, "workflow_id": workflow_id, "run_id": str(uuid.uuid4())}))
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/void", body=VOID, answer=MESSAGE)
+def void(call: Call) -> dict[str, Any]:
+    """Void an invoice and give back what was paid on it."""
+    body = call.body() if call.raw.strip() else {}
+    found = rules.get(call.work, call.params["invoice_id"])
+    lifecycle.void(call.work, found.row, body.get("metadata"))
+    return message("invoice voided successfully")
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/recalculate", status=202, answer=JOB)
+def recalculate(call: Call) -> Answer:
+    """Replace a subscription's invoice; accepted whatever the invoice, nothing happens where it cannot be replaced."""
+    invoice_id = call.params["invoice_id"]
+    with contextlib.suppress(ApiError), call.work.tx.attempt():
+        lifecycle.replace(call.work, rules.get(call.work, invoice_id))
+    return _job("recalculate invoice workflow started", "RecalculateInvoiceWorkflow", invoice_id)
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/recalculate-v2", answer=OUT)
+def recalculate_draft(call: Call) -> dict[str, Any]:
+    """Recalculate a subscription's draft and seal it, unless ``finalize`` says otherwise."""
+    found = rules.get(call.work, call.params["invoice_id"])
+    lifecycle.recalculate_draft(call.work, found, finalize=call.arg("finalize") in ("", "true"))
+    return _again(call)
+
+
+@ROUTES.put("/v1/invoices/<invoice_id>/payment", body=PAYMENT, answer=OUT)
+def set_payment_status(call: Call) -> dict[str, Any]:
+    """Record by hand how far an invoice is paid."""
+    body = call.body()
+    PAYMENT.demand(body)
+    found = rules.get(call.work, call.params["invoice_id"])
+    payments.set_status(call.work, found.row, body["payment_status"], body.get("amount"))
+    return _again(call)
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/payment/attempt", answer=MESSAGE)
+def attempt_payment(call: Call) -> dict[str, Any]:
+    """Pay an invoice from the customer's postpaid wallets."""
+    payments.attempt(call.work, rules.get(call.work, call.params["invoice_id"]))
+    return message("payment processed successfully")
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/comms/trigger", answer=MESSAGE)
+def trigger_communication(call: Call) -> dict[str, Any]:
+    """Tell the customer about an invoice; the emulator sends nothing."""
+    rules.get(call.work, call.params["invoice_id"])
+    return message("communication triggered successfully")
+
+
+@ROUTES.post("/v1/invoices/<invoice_id>/webhook/trigger", answer=MESSAGE)
+def trigger_webhook(call: Call) -> dict[str, Any]:
+    """Send the webhook named by ``event_name`` again; the emulator sends none."""
+    event_name = call.arg("event_name")
+    lifecycle.check_webhook(event_name)
+    rules.get(call.work, call.params["invoice_id"])
+    return {**message("webhook triggered successfully"), "event_name": event_name}

@@ -23,18 +23,17 @@ from mockserver.rating.charges import USAGE, Line
 from mockserver.rating.fixed import ARREAR
 from mockserver.rating.money import ZERO, subtract
 from mockserver.rating.periods import Period
-from mockserver.resources.billing.items import INHERITED, PARENT, attach, items_of
+from mockserver.resources.billing.items import INHERITED, attach, items_of
 from mockserver.resources.customers import rules as customers
-from mockserver.resources.invoices import charging, ledger
+from mockserver.resources.invoices import adjusting, charging, computing, ledger, payments, sealing
 from mockserver.resources.invoices.bill import Bill, Part
 from mockserver.resources.invoices.ledger import Invoice
 from mockserver.resources.invoices.schemas import BILLING_REASONS, InvoiceOut
+from mockserver.resources.taxes import applying as taxes
 from mockserver.store.columns import Row
-from mockserver.store.query import OLDEST_FIRST, Compare, Condition, Eq, In, Query
+from mockserver.store.query import Compare, Condition, Eq, In, Query
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.invoices import INVOICES
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
-from mockserver.times import format_time
 from mockserver.work import Work
 
 STYLE = Style(toss_up_unknown, "database_error", lambda: {"cause": "the database cannot apply the filter"})
@@ -42,51 +41,41 @@ OUT = InvoiceOut()
 _PROPERTY = re.compile(r"properties\.[A-Za-z0-9_.]+")
 
 
-def preview(work: Work, subscription: Row, start: datetime, end: datetime, *, hide_zero_lines: bool = False) -> Invoice:
-    """The invoice a period would close with; nothing is stored or redeemed (facts/06 §12.1, §13 last row).
+def preview(
+    work: Work, subscription: Row, start: datetime, end: datetime, *, hide_zero_lines: bool = False
+) -> tuple[Invoice, dict[str, Any]]:
+    """The invoice a period would close with, and its taxes and coupon applications; nothing is stored or redeemed
+    (facts/06 §12.1, §13 last row).
 
-    What was invoiced already is not left out. A parent is shown what it is invoiced for its children.
-    ``Invalid`` for a period after a subscription's end.
+    What was invoiced already is not left out, credits are not used. A parent is shown what it is invoiced for its
+    children. ``Invalid`` for a period after a subscription's end.
     """
+    period = Period(start, end)
     bill = Bill(
-        tuple(_closing(work, each, Period(start, end)) for each in (subscription, *_grouped(work, subscription))),
+        tuple(_closing(work, each, period) for each in (subscription, *computing.grouped(work, subscription))),
         f"Preview invoice for subscription {subscription['id']}",
     )
     if hide_zero_lines:
         bill = bill.without_zero_lines()
-    row = ledger.blank(work, subscription, Period(start, end), ledger.CYCLE)
+    row = ledger.blank(work, subscription, period, ledger.CYCLE)
     row["metadata"] = {"is_preview": "true"}
-    return ledger.filled(work, row, bill)
+    used = adjusting.of_subscriptions(work, [part.subscription for part in bill.parts], row)
+    found, applied = adjusting.discounted(work, ledger.filled(work, row, bill), used)
+    charged = taxes.previewed(
+        work, found.row, taxes.of_subscription(work, subscription["id"]), adjusting.taxable(found.row)
+    )
+    # A preview shows what coupons on the whole invoice take off its total, not off its lines (facts/06 §10.2).
+    lines = tuple({**line, "invoice_level_discount": ZERO} for line in found.lines)
+    extras = {"taxes": charged, "coupon_applications": applied}
+    return Invoice(adjusting.taxed(found.row, charged), lines), extras
 
 
 def _closing(work: Work, subscription: Row, period: Period) -> Part:
     """What a subscription's period closes with; an inherited one is billed by its parent."""
-    until = subscription["end_date"]
-    if until is not None and period.start > until:
-        raise Invalid(
-            "the period starts after the subscription has ended",
-            {
-                "subscription_id": subscription["id"],
-                "period_start": format_time(period.start),
-                "subscription_end_date": format_time(until),
-            },
-        )
+    computing.check_period(subscription, period)
     items = [] if subscription["subscription_type"] == INHERITED else items_of(work, subscription, period.start)
     lines = charging.closing_lines(work, subscription, items, period)
     return Part(subscription, {item.id: item for item in items}, tuple(lines))
-
-
-def _grouped(work: Work, subscription: Row) -> list[Row]:
-    """The running subscriptions that a parent is invoiced for."""
-    if subscription["subscription_type"] != PARENT:
-        return []
-    return work.tx.published(
-        SUBSCRIPTIONS,
-        Eq("parent_subscription_id", subscription["id"]),
-        Eq("subscription_type", "grouped_invoicing"),
-        In("subscription_status", ("active", "trialing")),
-        order=OLDEST_FIRST,
-    )
 
 
 def open_subscription(
@@ -110,12 +99,12 @@ def open_subscription(
     description = f"Invoice for advance charges - subscription {subscription['id']}" if lines else ""
     bill = Bill((Part(subscription, {item.id: item for item in items}, tuple(lines)),), description)
     draft = ledger.draft(work, subscription, period, ledger.TRIAL_START if trial else reason)
-    invoice = ledger.compute(work, draft, bill.without_amounts() if trial else bill)
+    invoice = computing.compute(work, draft, bill)
     if invoice.row["invoice_status"] == ledger.SKIPPED:
         return None
-    invoice = ledger.finalize(work, invoice)
+    invoice = sealing.finalize(work, invoice)
     if trial and subscription["collection_method"] == "charge_automatically":
-        invoice = ledger.mark_paid(work, invoice)
+        invoice = payments.mark_paid(work, invoice)
     return invoice
 
 
@@ -139,8 +128,8 @@ def close_subscription(work: Work, subscription: Row, item_rows: Sequence[Row], 
     lines = charging.closing_lines(work, subscription, items, period)
     part = Part(subscription, {item.id: item for item in items}, tuple(lines))
     draft = ledger.draft(work, subscription, period, ledger.PRORATION)
-    invoice = ledger.compute(work, draft, Bill((part,), f"Invoice for subscription {subscription['id']}"))
-    return None if invoice.row["invoice_status"] == ledger.SKIPPED else ledger.finalize(work, invoice)
+    invoice = computing.compute(work, draft, Bill((part,), f"Invoice for subscription {subscription['id']}"))
+    return None if invoice.row["invoice_status"] == ledger.SKIPPED else sealing.finalize(work, invoice)
 
 
 def opening(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from mockserver.http.fields import AnyObject, Bool, Int, Money, Part, Parts, Show, Text, TextMap, Texts, Time
 from mockserver.http.listing import ListFilter
 from mockserver.http.schema import BaseOut, In, Out
-from mockserver.resources.customers.schemas import CustomerOut
+from mockserver.resources.coupons.schemas import CouponApplicationOut
+from mockserver.resources.customers.schemas import CustomerOut, TaxRateOverrideIn
+from mockserver.resources.taxes.schemas import TaxAppliedOut
 
 INVOICE_TYPES = ("SUBSCRIPTION", "ONE_OFF", "CREDIT")
 INVOICE_STATUSES = ("DRAFT", "FINALIZED", "VOIDED", "SKIPPED")
@@ -39,6 +41,83 @@ class PreviewIn(In):
     period_start = Time(about="start of the current period when absent")
     period_end = Time(about="end of the current period when absent")
     hide_zero_charges_line_items = Bool(about="leave out lines that cost nothing")
+
+
+class InvoiceLineItemIn(In):
+    """A line of a one-off invoice."""
+
+    entity_id = Text()
+    entity_type = Text()
+    price_id = Text()
+    plan_display_name = Text()
+    price_type = Text(about="only USAGE lines use prepaid credits")
+    meter_id = Text()
+    meter_display_name = Text()
+    price_unit = Text()
+    price_unit_amount = Money()
+    display_name = Text()
+    amount = Money(about="rounded to the currency")
+    quantity = Money()
+    period_start = Time()
+    period_end = Time()
+    metadata = TextMap()
+    commitment_info = AnyObject()
+    subscription_line_item_id = Text()
+    subscription_id = Text()
+    adjusted_entitlement_quantity = Money()
+
+
+class InvoiceLineItemCouponIn(In):
+    line_item_id = Text(about="the line's price_id")
+    subscription_line_item_id = Text()
+    coupon_id = Text()
+
+
+class CreateInvoiceIn(In):
+    struct = "CreateDraftInvoiceRequest"
+    customer_id = Text(tags="required", about="not checked to exist")
+    subscription_id = Text()
+    invoice_type = Text(tags="required", enum=INVOICE_TYPES)
+    currency = Text(tags="required")
+    idempotency_key = Text()
+    subtotal = Money(about="taken as sent; the lines need not add up to it")
+    total = Money(about="read and ignored")
+    amount_due = Money(about="read and ignored")
+    amount_paid = Money(about="read and ignored")
+    description = Text()
+    due_date = Time()
+    issue_date = Time()
+    billing_period = Text()
+    period_start = Time()
+    period_end = Time()
+    billing_reason = Text()
+    invoice_status = Text(about="FINALIZED seals a subscription's invoice at once")
+    payment_status = Text(about="read and ignored")
+    line_items = Parts(InvoiceLineItemIn, about="of one-off invoices; a subscription's lines are computed")
+    coupons = Texts(about="ids; unknown ones are passed over")
+    line_item_coupons = Parts(InvoiceLineItemCouponIn)
+    tax_rates = Texts(about="ids")
+    tax_rate_overrides = Parts(TaxRateOverrideIn, about="by code; they win over tax_rates")
+    metadata = TextMap()
+    invoice_pdf_url = Text()
+
+
+class UpdateInvoiceIn(In):
+    struct = "UpdateInvoiceRequest"
+    invoice_pdf_url = Text(about="https")
+    due_date = Time(about="not in the past")
+    metadata = TextMap(about="replaces all metadata")
+
+
+class VoidInvoiceIn(In):
+    struct = "InvoiceVoidRequest"
+    metadata = TextMap(about="merged into the invoice's metadata")
+
+
+class PaymentStatusIn(In):
+    struct = "UpdatePaymentStatusRequest"
+    payment_status = Text(tags="required", enum=PAYMENT_STATUSES)
+    amount = Money(about="what has been paid so far, for PENDING")
 
 
 class InvoiceFilterIn(ListFilter):
@@ -145,4 +224,19 @@ class InvoiceOut(BaseOut):
     overpaid_amount = Money(when=Show.IF_SET)
     subscription = AnyObject(when=Show.IF_SET, about="the subscription as reading it shows it")
     customer = Part(CustomerOut, when=Show.IF_SET)
+    taxes = Parts(TaxAppliedOut, when=Show.IF_FULL)
+    coupon_applications = Parts(CouponApplicationOut, when=Show.IF_FULL, about="shown by previews only")
     line_items = Parts(InvoiceLineItemOut, when=Show.IF_FULL)
+
+
+class ComputedInvoiceOut(Out):
+    invoice = Part(InvoiceOut)
+    skipped = Bool()
+
+
+class WorkflowOut(Out):
+    """The job that a request started."""
+
+    message = Text()
+    workflow_id = Text()
+    run_id = Text()

@@ -16,6 +16,7 @@ from mockserver.store.tables.price_units import PRICE_UNITS
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES, SCHEDULES, SUBSCRIPTIONS
 from mockserver.store.tables.taxes import TAX_APPLIED, TAX_ASSOCIATIONS, TAX_RATES
+from mockserver.store.tables.wallets import WALLET_TRANSACTIONS, WALLETS
 
 ALL: tuple[Table, ...] = (
     CUSTOMERS,
@@ -36,6 +37,8 @@ ALL: tuple[Table, ...] = (
     INVOICES,
     INVOICE_LINE_ITEMS,
     INVOICE_SEQUENCES,
+    WALLETS,
+    WALLET_TRANSACTIONS,
     COUPONS,
     COUPON_ASSOCIATIONS,
     COUPON_APPLICATIONS,

@@ -1,0 +1,147 @@
+"""Which URL calls which wallet rule (facts/06 §14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.http.listing import check_expand, envelope
+from mockserver.http.routing import Call, Routes
+from mockserver.resources.shared.messages import MessageOut, message
+from mockserver.resources.wallets import accounts, balance, listing, rules
+from mockserver.resources.wallets.schemas import (
+    CreateWalletIn,
+    DebitIn,
+    ModificationOut,
+    ModifyWalletIn,
+    TopUpIn,
+    TopUpOut,
+    TransactionFilterIn,
+    TransactionOut,
+    UpdateWalletIn,
+    WalletBalanceOut,
+    WalletFilterIn,
+    WalletOut,
+)
+from mockserver.store.columns import Row
+
+ROUTES = Routes("Wallets")
+CREATE, UPDATE, MODIFY, TOP_UP, DEBIT = CreateWalletIn(), UpdateWalletIn(), ModifyWalletIn(), TopUpIn(), DebitIn()
+FILTER, TRANSACTIONS = WalletFilterIn(), TransactionFilterIn()
+OUT, BALANCE, TRANSACTION = WalletOut(), WalletBalanceOut(), TransactionOut()
+TOPPED_UP, MODIFIED, MESSAGE = TopUpOut(), ModificationOut(), MessageOut()
+BREAKDOWN = "credits_available_breakdown"
+
+
+@ROUTES.post("/v1/wallets", body=CREATE, answer=OUT)
+def create(call: Call) -> dict[str, Any]:
+    """Open a wallet for a customer; one active wallet per currency and type."""
+    body = call.body()
+    CREATE.demand(body)
+    return OUT.show(rules.create(call.work, body))
+
+
+def _with_breakdown(call: Call, rows: list[Row], expand: str) -> list[Row]:
+    if BREAKDOWN not in check_expand(expand, (BREAKDOWN,)):
+        return rows
+    return [{**row, BREAKDOWN: listing.breakdown(call.work, row["id"])} for row in rows]
+
+
+def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
+    expand = data.get("expand", "")
+    check_expand(expand, (BREAKDOWN,))
+    rows, total, limit, offset = listing.list_wallets(call.work, data)
+    return envelope([OUT.show(row) for row in _with_breakdown(call, rows, expand)], total, limit, offset)
+
+
+@ROUTES.get("/v1/wallets", query=FILTER, answer=OUT, items=True)
+def list_(call: Call) -> dict[str, Any]:
+    """List wallets; there are no pages."""
+    return _listed(call, call.query())
+
+
+@ROUTES.search("/v1/wallets/search", body=FILTER, answer=OUT, items=True)
+def search(call: Call) -> dict[str, Any]:
+    """Search wallets by id and status."""
+    return _listed(call, call.body())
+
+
+def _transactions(call: Call, data: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
+    rows, total, limit, offset = listing.list_transactions(call.work, data)
+    shown = [TRANSACTION.show(row) for row in listing.embedded(call.work, rows, wanted)]
+    return envelope(shown, total, limit, offset)
+
+
+@ROUTES.search("/v1/wallets/transactions/search", body=TRANSACTIONS, answer=TRANSACTION, items=True)
+def search_transactions(call: Call) -> dict[str, Any]:
+    """Search the transactions of all wallets."""
+    data = call.body()
+    wanted = check_expand(call.arg("expand") or data.get("expand"), ("customer", "created_by_user", "wallet"))
+    return _transactions(call, data, wanted)
+
+
+@ROUTES.get("/v1/wallets/<wallet_id>", answer=OUT)
+def get(call: Call) -> dict[str, Any]:
+    """Read a wallet, closed ones included."""
+    return OUT.show(accounts.get(call.work, call.params["wallet_id"]))
+
+
+@ROUTES.get("/v1/wallets/<wallet_id>/transactions", query=TRANSACTIONS, answer=TRANSACTION, items=True)
+def transactions(call: Call) -> dict[str, Any]:
+    """List a wallet's transactions, newest first."""
+    return _transactions(call, {**call.query(), "id": call.params["wallet_id"]}, set())
+
+
+def _balance(call: Call) -> dict[str, Any]:
+    expand = call.arg("expand")
+    check_expand(expand, (BREAKDOWN,))
+    found = balance.real_time(call.work, accounts.get(call.work, call.params["wallet_id"]))
+    return BALANCE.show(_with_breakdown(call, [found], expand)[0])
+
+
+@ROUTES.get("/v1/wallets/<wallet_id>/balance/real-time", answer=BALANCE)
+def real_time_balance(call: Call) -> dict[str, Any]:
+    """A wallet's balance less running usage and unpaid invoices."""
+    return _balance(call)
+
+
+@ROUTES.get("/v1/wallets/<wallet_id>/balance/real-time-cached", answer=BALANCE)
+def cached_balance(call: Call) -> dict[str, Any]:
+    """The same balance; the emulator computes it anew each time, as a server without a cache does."""
+    return _balance(call)
+
+
+@ROUTES.post("/v1/wallets/<wallet_id>/top-up", body=TOP_UP, answer=TOPPED_UP)
+def top_up(call: Call) -> dict[str, Any]:
+    """Add credits to a wallet, at once or once their invoice is paid."""
+    body = call.body()
+    TOP_UP.demand(body)
+    return TOPPED_UP.show(rules.top_up(call.work, call.params["wallet_id"], body))
+
+
+@ROUTES.post("/v1/wallets/<wallet_id>/debit", body=DEBIT, answer=OUT)
+def debit(call: Call) -> dict[str, Any]:
+    """Take credits from a wallet by hand."""
+    body = call.body()
+    DEBIT.demand(body)
+    return OUT.show(rules.debit(call.work, call.params["wallet_id"], body))
+
+
+@ROUTES.put("/v1/wallets/<wallet_id>", body=UPDATE, answer=OUT)
+def update(call: Call) -> dict[str, Any]:
+    """Change a wallet's name, description, metadata, top-up and alert settings."""
+    return OUT.show(rules.update(call.work, call.params["wallet_id"], call.body()))
+
+
+@ROUTES.post("/v1/wallets/<wallet_id>/modify", body=MODIFY, answer=MODIFIED)
+def modify(call: Call) -> dict[str, Any]:
+    """Turn a prepaid wallet into a postpaid one."""
+    body = call.body()
+    MODIFY.demand(body)
+    return MODIFIED.show(rules.modify(call.work, call.params["wallet_id"], body))
+
+
+@ROUTES.post("/v1/wallets/<wallet_id>/terminate", answer=MESSAGE)
+def terminate(call: Call) -> dict[str, Any]:
+    """Use up what is left of a wallet and close it."""
+    rules.terminate(call.work, call.params["wallet_id"])
+    return message("wallet terminated successfully")
