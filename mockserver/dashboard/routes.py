@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response, current_app, request, send_from_directory
 
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
@@ -38,6 +38,12 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
     @dashboard.get("/static/<name>")
     def static(name: str) -> Response:
         return send_from_directory(_HERE / "static", name, max_age=0)
+
+    @dashboard.get("/routes")
+    def routes() -> Response:
+        rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith("/_mock")]
+        found = {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+        return json_response(200, {"routes": sorted(found)})
 
     @dashboard.get("/stream")
     def stream() -> Response:

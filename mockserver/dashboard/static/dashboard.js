@@ -197,7 +197,9 @@ function why(verdict) {
       names.length > 3 ? [names.slice(0, 3).join(", "), ` and ${names.length - 3} more`] : names.join(", "));
   }
   return h("span", { class: "why break" }, h("span", { class: "bad" }, verdict.reason),
-    verdict.hints.length > 0 && h("span", { class: "sub hint" }, verdict.hints[0]));
+    verdict.hints.length
+      ? h("span", { class: "sub hint clamp" }, verdict.hints[0])
+      : h("span", { class: "sub clamp" }, verdict.explanation.replace(/^meter [^:]*: /, "")));
 }
 function worth(verdict) {
   if (verdict.reason !== null) return h("span", { class: "money soft", title: "not billed" }, "\u2014");
@@ -428,6 +430,10 @@ function billView(root) {
     render();
   }
   function render() { put(out, bill(current, () => render())); }
+  document.addEventListener("redraw", function redraw() {
+    if (!root.isConnected) document.removeEventListener("redraw", redraw);
+    else if (current) render();
+  });
 
   search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(attempt(find), 250); });
   picker.addEventListener("change", attempt(() => load()));
@@ -466,14 +472,12 @@ function bill(found, again) {
         : [
           h("div", null, h("div", { class: "bar" }, readingChoice(again)), chart(found, state.reading)),
           table(`Lines with usage${idle ? `; ${plural(idle, "price")} without usage left out` : ""}`,
-            [{ head: "Price" }, { head: "Meter" }, { head: "Unit price", num: true },
-              { head: "Quantity, documented", num: true }, { head: "Amount, documented", num: true },
-              { head: "Quantity, real server", num: true }, { head: "Amount, real server", num: true }],
+            [{ head: "Price" }, { head: "Unit price", num: true }, { head: "As documented", num: true }, { head: "As the real server", num: true }],
             lines.map((l) => [
-              [h("span", { class: "break" }, l.price), h("span", { class: "sub" }, filters(l.filter_values))], h("span", { class: "break" }, l.meter),
+              [h("span", { class: "break" }, l.price), h("span", { class: "sub" }, [l.meter, filters(l.filter_values)].filter(Boolean).join(": "))],
               l.billing_model === "FLAT_FEE" ? decimal(l.unit_amount) : l.billing_model.toLowerCase(),
-              decimal(l.documented.quantity), decimal(l.documented.amount), decimal(l.upstream.quantity), decimal(l.upstream.amount)]),
-            ["Total", "", "", "", money(found.totals.documented.exact, currency), "", money(found.totals.upstream.exact, currency)]),
+              ...READINGS.map(([name]) => [decimal(l[name].amount), h("span", { class: "sub" }, `for ${decimal(l[name].quantity)}`)])]),
+            ["Total", "", ...READINGS.map(([name]) => money(found.totals[name].exact, currency))]),
         ],
   ];
 }
@@ -489,7 +493,7 @@ function chart(found, reading) {
   const colour = (id) => { const at = named.indexOf(id); return at < 0 ? 7 : at; };
   const start = Date.parse(found.start_time);
   const end = Math.max(Date.parse(found.end_time), start + 1);
-  const width = 960, height = 240, left = 64, bottom = 26, top = 10;
+  const width = Math.max(280, $("main").clientWidth - 40), height = width < 600 ? 200 : 260, left = 58, bottom = 26, top = 10;
   const tall = Math.max(...points.map((p) => Object.values(p[reading]).reduce((all, v) => all + Math.max(Number(v), 0), 0)));
   const step = niceStep(tall / 4);
   const high = Math.max(step, Math.ceil(tall / step) * step);
@@ -502,7 +506,7 @@ function chart(found, reading) {
   }
   const dayMs = 86400000;
   const days = (end - start) / dayMs;
-  const every = Math.max(1, Math.ceil(days / 8));
+  const every = Math.max(1, Math.ceil(days / Math.max(3, Math.floor(width / 110))));
   for (let at = Math.ceil(start / dayMs) * dayMs; at < end; at += every * dayMs) {
     if (x(at) < width - 34) marks.push(svg("text", { x: x(at), y: height - 8 }, dayMonth(at)));
   }
@@ -654,16 +658,12 @@ function unbilledView(root) {
 // ---------------------------------------------------------------- divergences
 
 async function touchedBySession() {
-  try {
-    const found = await ask(query("journal", { limit: 200 }));
-    const entries = found.entries || found.requests || found.journal || [];
-    const touched = new Map();
-    for (const entry of entries) for (const id of named(entry)) touched.set(id, (touched.get(id) || 0) + 1);
-    return { touched, seen: entries.length };
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return null;
-    throw error;
-  }
+  const found = await ifThere(query("journal", { limit: 200 }));
+  if (!found) return null;
+  const entries = listOf(found, "entries", "requests", "journal");
+  const touched = new Map();
+  for (const entry of entries) for (const id of named(entry)) touched.set(id, (touched.get(id) || 0) + 1);
+  return { touched, seen: entries.length };
 }
 function named(entry) {
   const found = entry.divergences || entry.touched || "";
@@ -694,13 +694,13 @@ function divergencesView(root) {
 
 // ---------------------------------------------------------------- controls
 
-// A control exists if its route does: a panel whose route answers 404 is left out.
-async function ifThere(path) {
-  try { return await ask(path); } catch (error) {
-    if (error instanceof Refusal && (error.status === 404 || error.status === 405)) return null;
-    throw error;
-  }
+// A panel whose route this server does not have is left out.
+let routes = null;
+async function has(route) {
+  if (!routes) routes = ask("routes").then((found) => new Set(found.routes), (error) => { routes = null; throw error; });
+  return (await routes).has(route);
 }
+const ifThere = async (path) => (await has(`GET /_mock/${path.split("?")[0]}`)) ? ask(path) : null;
 
 function controlsView(root) {
   const parts = h("div", { class: "stack" });
@@ -840,4 +840,6 @@ function theme() {
 theme();
 $("change-key").addEventListener("click", () => askForKey());
 addEventListener("hashchange", show);
+let resized = null;
+addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => document.dispatchEvent(new Event("redraw")), 150); });
 show();
