@@ -8,12 +8,14 @@ from flask import Flask, Response
 
 from mockserver.catalog import load_catalog
 from mockserver.control import routes as control
+from mockserver.control.watching import ControlWatch
 from mockserver.dashboard import routes as dashboard
 from mockserver.http.headers import GlobalHeaders
 from mockserver.http.rendering import json_response
 from mockserver.http.routing import Routes, install
 from mockserver.settings import Settings
 from mockserver.store import access
+from mockserver.store.journal import Journal
 from mockserver.store.store import Store
 
 
@@ -36,7 +38,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app = Flask("flexprice-mock", static_folder=None)
     app.extensions["flexprice"] = (store, settings)
     routes = groups()
-    install(app, store, settings, routes)
+    journal = Journal(store.folder / "journal.db", settings.journal) if settings.control and settings.journal else None
+    install(app, store, settings, routes, ControlWatch(store, journal) if settings.control else None)
 
     @app.get("/openapi.json")
     def openapi() -> Response:
@@ -45,7 +48,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
         return json_response(200, document(routes))
 
-    app.register_blueprint(control.blueprint(store, settings))
-    app.register_blueprint(dashboard.blueprint(store, settings))
+    if settings.control:
+        app.register_blueprint(control.blueprint(store, settings, journal))
+        app.register_blueprint(dashboard.blueprint(store, settings))
     app.wsgi_app = GlobalHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap an app
     return app

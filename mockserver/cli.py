@@ -67,6 +67,15 @@ def main() -> None:
     help="Accept only keys of this name or pattern, such as ci-*; may be repeated. Without it any key is accepted.",
 )
 @_option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
+@_option("--no-control", is_flag=True, help="Leave out everything under /_mock.")
+@_option("--control-token", metavar="TOKEN", help="Demand this in the header X-Mock-Token under /_mock.")
+@_option(
+    "--journal",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 100_000),
+    help="Remember so many requests of each environment; 0 remembers none.",
+)
 def serve(
     host: str,
     port: int,
@@ -76,6 +85,9 @@ def serve(
     catalog: Path | None,
     api_key: tuple[str, ...],
     workers: int,
+    no_control: bool,
+    control_token: str | None,
+    journal: int,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM."""
     # What is loaded now stays until the end; the garbage collector would look through it all several times.
@@ -87,7 +99,9 @@ def serve(
     from mockserver.store.migrations import NewerStateError
     from mockserver.store.store import Store
 
-    settings = Settings(_divergences(profile, divergence), db, api_key, catalog)
+    settings = Settings(
+        _divergences(profile, divergence), db, api_key, catalog, not no_control, control_token, journal
+    )
     try:
         listener = serving.listen(host, port)
     except serving.PortTaken as error:

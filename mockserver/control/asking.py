@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,13 @@ from mockserver.control.errors import ControlError
 from mockserver.errors import BadBody
 from mockserver.http import auth
 from mockserver.http.reading import read_json
+from mockserver.metering.waiting import release_due
 from mockserver.settings import Settings
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
 from mockserver.work import Caller, Work
+
+TOKEN_HEADER = "X-Mock-Token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,16 @@ class Asking:
     store: Store
     settings: Settings
 
+    def demand_token(self) -> None:
+        """``ControlError`` without the control token, if the server was given one."""
+        wanted, sent = self.settings.control_token, request.headers.get(TOKEN_HEADER, "")
+        if wanted is not None and not hmac.compare_digest(sent.encode(), wanted.encode()):
+            raise ControlError(f"the control token is demanded in the header {TOKEN_HEADER}", 401)
+
     def environment(self) -> Environment:
-        """The environment of the request's key; ``ControlError`` for a key that is refused."""
+        """The environment of the request's key; ``ControlError`` for a key that is refused, or without the control
+        token."""
+        self.demand_token()
         try:
             key = auth.authenticate(
                 self.store, self.settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
@@ -54,6 +66,8 @@ class Asking:
     def reading(self) -> Iterator[Work]:
         """Work on a view of the environment in which nothing may be written."""
         found = self.environment()
+        if found.waiting:
+            release_due(self.store, found)
         caller = Caller("", found.tenant_id, found.id, ("super_admin",))
         with self.store.read(found.id) as tx:
             yield Work(tx, caller, found.now(), self.settings.divergences)

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from mockserver.control import clock, explain, seeding
+from mockserver.control import clock, explain, seeding, snapshot_routes, testing_routes
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
 from mockserver.http.rendering import json_response
 from mockserver.settings import Settings
 from mockserver.store import access
+from mockserver.store.journal import Journal
 from mockserver.store.store import Store
 
 
-def blueprint(store: Store, settings: Settings) -> Blueprint:
-    """The control routes over one store."""
+def blueprint(store: Store, settings: Settings, journal: Journal | None = None) -> Blueprint:
+    """The control routes over one store and, if one is kept, its journal."""
     control = Blueprint("control", __name__, url_prefix="/_mock")
 
     asking = Asking(store, settings)
+    control.before_request(asking.demand_token)
+    testing_routes.add(control, asking, journal)
+    snapshot_routes.add(control, asking)
     environment, body, reading = asking.environment, asking.body, asking.reading
 
     @control.get("/divergences")
@@ -85,10 +89,10 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
         scope = given.get("scope", "environment")
         if scope not in ("environment", "all"):
             raise ControlError("scope must be environment or all")
-        if scope == "all":
-            store.clear()
-        else:
-            store.clear(environment().id)
+        chosen = None if scope == "all" else environment().id
+        store.clear(chosen)
+        if journal is not None:
+            journal.clear(chosen)
         return json_response(200, {"reset": scope})
 
     @control.errorhandler(ControlError)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -23,6 +25,12 @@ def first_release(db: Database) -> None:
     for table in ALL:
         for statement in (*table.statements(), *triggers(table)):
             db.execute(statement)
+
+
+def is_state(connection: sqlite3.Connection) -> bool:
+    """Whether a database was made by some version of this project."""
+    found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('environments', 'keys', 'events')")
+    return int(found.fetchone()[0]) == 3
 
 
 def migrate(db: Database) -> None:

@@ -118,6 +118,13 @@ class Store:
                     tx.connection.execute(statement)
             self._indexed.update(missing)
 
+    @property
+    def folder(self) -> Path:
+        """Where files beside the state live: snapshots and the journal. It goes with a throwaway state."""
+        folder = self.path.parent if self._temporary else self.path.with_name(f"{self.path.name}.mock")
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:
         """Fill a new environment with what every environment starts with (a catalogue, if one was given)."""
         if self.on_new_environment is not None:
@@ -142,6 +149,11 @@ class Store:
             chosen = [environment_id] if environment_id is not None else environment_ids(tx.connection)
             for each in chosen:
                 self.environment_created(tx.connection, each)
+
+    def overwrite(self, source: sqlite3.Connection) -> None:
+        """Replace everything by another state of this version, in one transaction for all who read or write."""
+        with self._writer, contextlib.closing(self._connect()) as target:
+            source.backup(target, sleep=0.01)
 
     def disconnect(self) -> None:
         """Close this thread's connection and the one that writes; the next use opens others."""
