@@ -108,6 +108,8 @@ class In(Schema):
         result: dict[str, str] = {}
         for name, go, tags, field in self.checked():
             value = data.get(name)
+            if value is None and tags and tags[0] == _OMIT_EMPTY:
+                continue
             failed = _failing_tag(tags, value)
             if failed:
                 result[go] = f"Key: '{path}.{go}' Error:Field validation for '{go}' failed on the '{failed}' tag"
@@ -137,6 +139,7 @@ class In(Schema):
 
 
 _POINTER = ("pointer", "")
+_OMIT_EMPTY = ("omitempty", "")
 
 
 def _failing_tag(tags: Sequence[tuple[str, str]], value: Any) -> str | None:

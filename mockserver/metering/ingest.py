@@ -41,7 +41,7 @@ class _Ingestion:
         self._meters: dict[str, list[PreparedMeter]] = {}
         self._telling: dict[str, tuple[str, ...]] = {}
         self._takers: dict[tuple[Any, ...], list[_Taker]] = {}
-        self._streams: dict[tuple[str, str], int] = {}
+        self._streams: dict[str, dict[str, int]] = {}
         self._signatures: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def run(self, events: Sequence[Event]) -> None:
@@ -83,7 +83,7 @@ class _Ingestion:
             others = [
                 (stream, metered_second(known.time_ms))
                 for known in earlier
-                if (stream := self._known_stream(meter.id, known.external_customer_id)) is not None
+                if (stream := self._streams_of(known.external_customer_id).get(meter.id)) is not None
             ]
             usage.put_row(self.connection, self.environment_id, row, others)
 
@@ -124,18 +124,18 @@ class _Ingestion:
             self._telling[event_name] = tuple({name for meter in known for name in meter.telling})
         return known
 
-    def _stream(self, meter_id: str, external_customer_id: str) -> int:
-        key = (meter_id, external_customer_id)
-        known = self._streams.get(key)
+    def _streams_of(self, external_customer_id: str) -> dict[str, int]:
+        known = self._streams.get(external_customer_id)
         if known is None:
-            known = self._streams[key] = streams.stream_id(self.connection, self.environment_id, *key)
+            known = streams.streams_of_customer(self.connection, self.environment_id, external_customer_id)
+            self._streams[external_customer_id] = known
         return known
 
-    def _known_stream(self, meter_id: str, external_customer_id: str) -> int | None:
-        known = self._streams.get((meter_id, external_customer_id))
-        if known is not None:
-            return known
-        return streams.find_stream(self.connection, self.environment_id, meter_id, external_customer_id)
+    def _stream(self, meter_id: str, external_customer_id: str) -> int:
+        known = self._streams_of(external_customer_id)
+        if meter_id not in known:
+            known[meter_id] = streams.add_stream(self.connection, self.environment_id, meter_id, external_customer_id)
+        return known[meter_id]
 
     def _signature(self, meter: PreparedMeter, event: Event) -> int:
         if not meter.dimensions:

@@ -69,14 +69,12 @@ def taken_ids(connection: sqlite3.Connection, environment_id: str, ids: Sequence
     result: set[str] = set()
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
-        marks = ", ".join("?" * len(chunk))
-        for table in ("events", "events_unlisted"):
-            result.update(
-                found
-                for (found,) in connection.execute(
-                    f"SELECT id FROM {table} WHERE environment_id = ? AND id IN ({marks})", (environment_id, *chunk)
-                )
-            )
+        where = f"WHERE environment_id = ? AND id IN ({', '.join('?' * len(chunk))})"
+        found = connection.execute(
+            f"SELECT id FROM events {where} UNION ALL SELECT id FROM events_unlisted {where}",
+            (environment_id, *chunk, environment_id, *chunk),
+        )
+        result.update(event_id for (event_id,) in found)
     return result
 
 

@@ -49,14 +49,11 @@ _SELECT_METER = (
 )
 
 
-def stream_id(connection: sqlite3.Connection, environment_id: str, meter_id: str, external_customer_id: str) -> int:
-    """The stream of a meter and a customer, made when it is new."""
-    key = (environment_id, meter_id, external_customer_id)
-    found = find_stream(connection, *key)
-    if found is not None:
-        return found
+def add_stream(connection: sqlite3.Connection, environment_id: str, meter_id: str, external_customer_id: str) -> int:
+    """A new stream of a meter and a customer."""
     made = connection.execute(
-        "INSERT INTO usage_streams (environment_id, meter_id, external_customer_id) VALUES (?, ?, ?) RETURNING id", key
+        "INSERT INTO usage_streams (environment_id, meter_id, external_customer_id) VALUES (?, ?, ?) RETURNING id",
+        (environment_id, meter_id, external_customer_id),
     ).fetchone()
     return int(made[0])
 
@@ -70,6 +67,17 @@ def find_stream(
         (environment_id, meter_id, external_customer_id),
     ).fetchone()
     return None if found is None else int(found[0])
+
+
+def streams_of_customer(
+    connection: sqlite3.Connection, environment_id: str, external_customer_id: str
+) -> dict[str, int]:
+    """All streams of a customer by meter."""
+    found = connection.execute(
+        "SELECT meter_id, id FROM usage_streams WHERE environment_id = ? AND external_customer_id = ?",
+        (environment_id, external_customer_id),
+    )
+    return dict(found.fetchall())
 
 
 def streams_of(
