@@ -115,6 +115,51 @@ def test_joint_invoicing_begins_and_ends(shop: Any) -> None:
     assert shop.read(child)["subscription_type"] == "standalone"
 
 
-def test_unknown_companions(shop: Any) -> None:
-    reply = modify(shop, shop.made()["id"], "coupon", {"action": "add", "coupon_code": "NOPE"})
-    assert (reply.status, reply.details) == (404, {"coupon_code": "NOPE"})
+def test_a_coupon_comes_and_goes(shop: Any) -> None:
+    subscription = shop.made()["id"]
+    coupon = {"name": "Ten", "coupon_code": "TEN", "type": "percentage", "percentage_off": "10", "cadence": "forever"}
+    coupon = shop.api.made("/v1/coupons", coupon)["id"]
+    add = {"action": "add", "coupon_code": "ten"}
+    assert modify(shop, subscription, "coupon", add, "preview").json["changed_resources"] == {}
+    assert "coupon_associations" not in shop.read(subscription)
+    done = modify(shop, subscription, "coupon", add).json
+    assert (done["subscription"]["id"], done["subscription"]["plan"]) == (subscription, None)
+    (held,) = shop.read(subscription)["coupon_associations"]
+    assert held["coupon"]["total_redemptions"] == 1
+    again = modify(shop, subscription, "coupon", add)
+    details = {"coupon_id": coupon, "subscription_id": subscription, "checked_at": "2026-11-23T12:00:00Z"}
+    assert (again.status, again.details) == (400, details)
+    remove = {"action": "remove", "coupon_association_id": held["id"], "end_date": "2026-11-24T00:00:00Z"}
+    assert modify(shop, subscription, "coupon", remove).status == 200
+    assert shop.read(subscription)["coupon_associations"][0]["end_date"] == "2026-11-24T00:00:00Z"
+    other = modify(shop, shop.made()["id"], "coupon", remove)
+    assert (other.status, other.details["association_id"]) == (400, held["id"])
+
+
+def test_a_tax_comes_and_goes(shop: Any) -> None:
+    subscription = shop.made()["id"]
+    rate = {"name": "VAT", "code": "vat", "tax_rate_type": "percentage", "percentage_value": "20"}
+    rate = shop.api.made("/v1/taxes/rates", rate)["id"]
+    add = {"action": "add", "tax_rate_id": rate, "effective_date": "2026-04-01T00:00:00Z"}
+    assert modify(shop, subscription, "tax", add).json["subscription"]["id"] == subscription
+    assert modify(shop, subscription, "tax", add).status == 400
+    listed = shop.api.get(f"/v1/taxes/associations?entity_type=subscription&entity_id={subscription}").json["items"]
+    assert [(each["priority"], each["currency"], each["auto_apply"]) for each in listed] == [(100, "usd", True)]
+    remove = {"action": "remove", "tax_association_id": listed[0]["id"]}
+    assert modify(shop, subscription, "tax", remove).status == 200
+    early = modify(shop, subscription, "tax", {**remove, "effective_date": "2026-03-01T00:00:00Z"})
+    assert (early.status, early.details["start_date"]) == (400, "2026-04-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "status", "details"),
+    [
+        ("coupon", {"action": "add", "coupon_code": "NOPE"}, 400, {}),
+        ("coupon", {"action": "remove", "coupon_association_id": "x"}, 404, {"association_id": "x"}),
+        ("tax", {"action": "add", "tax_rate_id": "x"}, 400, {"tax_rate_id": "x"}),
+        ("tax", {"action": "remove", "tax_association_id": "x"}, 404, {"association_id": "x"}),
+    ],
+)
+def test_unknown_companions(shop: Any, kind: str, params: dict[str, Any], status: int, details: Any) -> None:
+    reply = modify(shop, shop.made()["id"], kind, params)
+    assert (reply.status, reply.details) == (status, details)

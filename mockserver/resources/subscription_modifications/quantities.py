@@ -13,6 +13,7 @@ from mockserver.rating.money import ZERO, plain, subtract
 from mockserver.rating.periods import Period
 from mockserver.resources.prices import rules as prices
 from mockserver.resources.subscription_line_items import rules as line_items
+from mockserver.resources.subscriptions.crediting import credited
 from mockserver.resources.subscriptions.proration import Charge, invoice_of, rest_of
 from mockserver.store.columns import Row
 from mockserver.store.tables.subscriptions import LINE_ITEMS
@@ -127,7 +128,7 @@ _COPIED = frozenset(column.name for column in LINE_ITEMS.own)
 
 
 def _charge(work: Work, subscription: Row, change: Change, *, preview: bool) -> dict[str, Any] | None:
-    """The invoice for a larger quantity of an item paid in advance; there are no wallets to credit for a smaller."""
+    """The invoice for a larger quantity of an item paid in advance, or the credit for a smaller."""
     item = change.item
     if item["invoice_cadence"] != "ADVANCE":
         return None
@@ -137,8 +138,11 @@ def _charge(work: Work, subscription: Row, change: Change, *, preview: bool) -> 
         rest_of(period, amount, change.quantity, change.effective, currency),
         rest_of(period, amount, item["quantity"], change.effective, currency),
     )
-    if net <= ZERO:
+    if net == ZERO:
         return None
+    if net < ZERO:
+        key = f"proration_credit_{subscription['id']}_{item['id']}_{change.effective:%Y-%m-%dT%H:%M:%SZ}"
+        return credited(work, subscription, subtract(ZERO, net), key, preview=preview)
     stretch = f"{change.effective:%Y-%m-%d} to {period.end:%Y-%m-%d}"
     charge = Charge(
         item,

@@ -22,6 +22,8 @@ def _modified(call: Call, *, preview: bool) -> dict[str, Any]:
     if body["type"] in rules.SHOWING:
         row = subscriptions.get(work, subscription_id)
         shown = present.show_read(work, row, subscriptions.current_items(work, row))
+    elif body["type"] in rules.SHOWING_BASE:
+        shown = present.show(subscriptions.get(work, subscription_id))
     return {"subscription": shown, "changed_resources": changed}
 
 
@@ -33,5 +35,5 @@ def preview(call: Call) -> dict[str, Any]:
 
 @ROUTES.post("/v1/subscriptions/<subscription_id>/modify/execute", body=MODIFY, answer=OUT)
 def execute(call: Call) -> dict[str, Any]:
-    """Change quantities, children or the trial of a subscription."""
+    """Change quantities, children, the trial, addons, coupons or taxes of a subscription."""
     return _modified(call, preview=False)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
-from mockserver.errors import ApiError, Invalid, NotFound
-from mockserver.resources.subscription_modifications import addon_changes, children, quantities, trials
+from mockserver.errors import ApiError, Invalid
+from mockserver.resources.subscription_modifications import (
+    addon_changes,
+    children,
+    coupon_changes,
+    quantities,
+    tax_changes,
+    trials,
+)
 from mockserver.resources.subscription_modifications.checks import Params, check_request
 from mockserver.resources.subscriptions import rules as subscriptions
 from mockserver.work import Work
 
-SHOWING = ("quantity_change", "inheritance", "addon")
-"""The types whose answer shows the subscription."""
+SHOWING = ("quantity_change", "inheritance", "addon", "tax")
+"""The types whose answer shows the subscription as reading it does."""
+SHOWING_BASE = ("coupon",)
+"""The types whose answer shows the subscription by itself."""
 
 
 def modify(work: Work, subscription_id: str, body: Mapping[str, Any], *, preview: bool) -> dict[str, Any]:
@@ -32,7 +41,9 @@ def modify(work: Work, subscription_id: str, body: Mapping[str, Any], *, preview
         return trials.change_trial(work, row, params, preview=preview)
     if kind == "addon":
         return addon_changes.change_addon(work, row["id"], params, body.get("checkout"), preview=preview)
-    _refuse_unknown(kind, params)
+    if kind == "coupon":
+        return coupon_changes.change_coupon(work, row, params, preview=preview)
+    return tax_changes.change_tax(work, row, params, preview=preview)
 
 
 def _check_checkout(kind: str, params: Params) -> None:
@@ -40,13 +51,3 @@ def _check_checkout(kind: str, params: Params) -> None:
         raise ApiError("paying for quantities by checkout is not emulated", code="not_implemented")
     if kind != "addon" or params["action"] != "add":
         raise Invalid("checkout is for changed quantities and new addons")
-
-
-def _refuse_unknown(kind: str, params: Params) -> NoReturn:
-    """There are no coupons or tax rates, so whatever is named is unknown."""
-    keys = {
-        "coupon": ("coupon_code", "coupon_association_id"),
-        "tax": ("tax_rate_id", "tax_association_id"),
-    }[kind]
-    key = keys[params["action"] == "remove"]
-    raise NotFound(f"no {kind} {params[key]!r}", {key: params[key]})

@@ -94,9 +94,10 @@ class ChangedSubscriptionOut(Out):
 
 class ChangedInvoiceOut(Out):
     id = Text()
-    action = Text(enum=("created",))
-    status = Text(about="preview, or the payment status")
-    invoice = Anything()
+    action = Text(enum=("created", "wallet_credit"))
+    status = Text(about="preview, issued for a wallet credit, or the payment status")
+    invoice = Anything(when=Show.IF_SET)
+    wallet_transaction = Anything(when=Show.IF_SET)
 
 
 class ChangedOut(Out):
