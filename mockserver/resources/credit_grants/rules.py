@@ -1,4 +1,4 @@
-"""What credit grants do (facts/06 §14). Granting the credits to wallets is the subscription's business."""
+"""What credit grants do (facts/06 §14); ``applying`` gives their credits to wallets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.errors import Invalid, NotFound
 from mockserver.http.listing import Mismatch, created_between, status_condition
 from mockserver.resources.addons import rules as addons
+from mockserver.resources.credit_grants import applying
 from mockserver.resources.credit_grants.schemas import (
     CADENCES,
     DURATION_UNITS,
@@ -29,7 +30,8 @@ _RATES = ("conversion_rate", "topup_conversion_rate")
 
 
 def create(work: Work, body: Mapping[str, Any]) -> Row:
-    """A new credit grant. The grants of one plan share their conversion rates."""
+    """A new credit grant. The grants of one plan share their conversion rates; a subscription's gives its credits as
+    soon as they are due."""
     check_request(body)
     scope = body["scope"]
     if body.get("plan_id"):
@@ -41,10 +43,14 @@ def create(work: Work, body: Mapping[str, Any]) -> Row:
     if scope == "PLAN":
         _check_same_rates(work, body)
     row = work.new_row(CREDIT_GRANTS, _values(body))
-    if scope == "SUBSCRIPTION":
-        row.update(_subscription_dates(work, body))
     details = {name: body.get(name) for name in ("scope", "plan_id", "subscription_id")}
-    return work.insert(CREDIT_GRANTS, row, details)
+    if scope != "SUBSCRIPTION":
+        return work.insert(CREDIT_GRANTS, row, details)
+    subscription = _open_subscription(work, body["subscription_id"])
+    row.update(_subscription_dates(subscription, body))
+    work.insert(CREDIT_GRANTS, row, details)
+    applying.schedule(work, row, subscription)
+    return row
 
 
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,14 +127,17 @@ def _check_same_rates(work: Work, body: Mapping[str, Any]) -> None:
             raise Invalid("all credit grants of a plan must have the same conversion rates")
 
 
-def _subscription_dates(work: Work, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Start, end and anchor of a subscription's grant, which must lie inside the subscription's own dates."""
-    subscription_id = body["subscription_id"]
+def _open_subscription(work: Work, subscription_id: str) -> Row:
     subscription = work.tx.get(SUBSCRIPTIONS, subscription_id)
     if subscription is None:
         raise NotFound(f"no subscription {subscription_id!r}")
     if subscription["subscription_status"] == "cancelled":
         raise Invalid("the subscription is cancelled", {"subscription_id": subscription_id})
+    return subscription
+
+
+def _subscription_dates(subscription: Row, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Start, end and anchor of a subscription's grant, which must lie inside the subscription's own dates."""
     start, end = body["start_date"], body.get("end_date")
     if start.instant < subscription["start_date"]:
         raise Invalid(

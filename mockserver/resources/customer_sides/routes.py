@@ -24,12 +24,16 @@ from mockserver.resources.entitlements.effective import show_aggregated
 from mockserver.resources.features.view import show as show_feature
 from mockserver.resources.subscriptions.present import show as show_subscription
 from mockserver.resources.subscriptions.present import show_embedding
+from mockserver.resources.wallets import accounts, balance
+from mockserver.resources.wallets.listing import BREAKDOWN, with_breakdown
+from mockserver.resources.wallets.schemas import WalletBalanceOut, WalletOut
 
 ROUTES = Routes("Customers")
 ENTITLEMENTS_QUERY, USAGE_QUERY = CustomerEntitlementsQuery(), CustomerUsageQuery()
 WALLETS_QUERY = CustomerWalletsQuery()
 ENTITLEMENTS, FEATURE_USAGE, USAGE = CustomerEntitlementsOut(), FeatureUsageOut(), CustomerUsageOut()
 SUMMARIES, PORTAL, SUBSCRIPTIONS = InvoiceSummariesOut(), PortalSessionOut(), CustomerSubscriptionsOut()
+WALLET, BALANCE = WalletOut(), WalletBalanceOut()
 _LINE_ITEMS = "subscription_line_items"
 
 
@@ -110,25 +114,29 @@ def upcoming_grants(call: Call) -> dict[str, Any]:
     return envelope([], 0, 0, 0)
 
 
-@ROUTES.get("/v1/customers/<customer_id>/wallets")
+@ROUTES.get("/v1/customers/<customer_id>/wallets", answer=WALLET)
 def wallets(call: Call) -> Answer:
-    """A customer's wallets. The emulator keeps none, so the list is empty."""
-    return Answer(200, [])
+    """A customer's active wallets; none for an unknown customer."""
+    wanted = check_expand(call.arg("expand"), (BREAKDOWN,))
+    rows = accounts.active_of(call.work, call.params["customer_id"])
+    return Answer(200, [WALLET.show(row) for row in with_breakdown(call.work, rows, BREAKDOWN in wanted)])
 
 
-@ROUTES.get("/v1/customers/wallets", query=WALLETS_QUERY)
+@ROUTES.get("/v1/customers/wallets", query=WALLETS_QUERY, answer=BALANCE)
 def wallets_by_query(call: Call) -> Answer:
-    """The wallets of the customer named by ``id`` or ``lookup_key``."""
+    """The active wallets of the customer named by ``id`` or ``lookup_key``, with real-time balances if asked for."""
     query = call.query()
     customer_id, lookup_key = query.get("id", ""), query.get("lookup_key", "")
+    wanted = check_expand(query.get("expand"), (BREAKDOWN,))
     if bool(customer_id) == bool(lookup_key):
         raise Invalid("give either id or lookup_key")
-    check_expand(query.get("expand"), ("credits_available_breakdown",))
-    if lookup_key:
-        customers.get_by_external_id(call.work, lookup_key)
-    else:
-        customers.get(call.work, customer_id)
-    return Answer(200, [])
+    work = call.work
+    customer = customers.get_by_external_id(work, lookup_key) if lookup_key else customers.get(work, customer_id)
+    rows = accounts.active_of(work, customer["id"])
+    if not query.get("include_real_time_balance"):
+        return Answer(200, [BALANCE.show({**row, "is_cached_fallback": False}) for row in rows])
+    shown = with_breakdown(work, [balance.real_time(work, row) for row in rows], BREAKDOWN in wanted)
+    return Answer(200, [BALANCE.show(row) for row in shown])
 
 
 @ROUTES.get("/v1/customers/portal/<external_id>", answer=PORTAL)

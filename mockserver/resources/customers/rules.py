@@ -19,7 +19,7 @@ from mockserver.http.listing import (
 )
 from mockserver.resources.customers.schemas import IntegrationMappingIn
 from mockserver.resources.shared.customers import find_by_external_id as find_by_external_id
-from mockserver.resources.shared.subscribed import has_active_subscription
+from mockserver.resources.shared.subscribed import has_active_subscription, has_active_wallet
 from mockserver.resources.shared.tax_metadata import check_tax_metadata
 from mockserver.resources.taxes.linking import link_customer
 from mockserver.store.columns import Row
@@ -149,10 +149,13 @@ def _with_history(work: Work, row: Row, new_external_id: str) -> dict[str, str]:
 
 
 def delete(work: Work, customer_id: str) -> None:
-    """Archive; refused while an active subscription exists. Other subscriptions do not block (facts/02 §1.6)."""
+    """Archive; refused while an active subscription or wallet exists. Other subscriptions and closed wallets do not
+    block (facts/02 §1.6)."""
     row = get(work, customer_id)
     if row["status"] != "published":
         raise NotFound(f"no customer {customer_id!r}")
     if has_active_subscription(work, customer_id=customer_id):
         raise Refused("the customer has an active subscription")
+    if has_active_wallet(work, customer_id):
+        raise Refused("the customer has an active wallet")
     work.change(CUSTOMERS, row, {"status": "archived"})

@@ -1,9 +1,10 @@
-"""Whether somebody subscribes: what blocks deleting customers and plans (facts/02 §1.6, §2.5)."""
+"""Who subscribes or holds credits: what blocks deleting customers and plans (facts/02 §1.6, §2.5)."""
 
 from __future__ import annotations
 
 from mockserver.store.query import Eq
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
+from mockserver.store.tables.wallets import WALLETS
 from mockserver.work import Work
 
 
@@ -15,3 +16,9 @@ def has_active_subscription(work: Work, *, customer_id: str | None = None, plan_
     if plan_id is not None:
         where.append(Eq("plan_id", plan_id))
     return work.tx.first(SUBSCRIPTIONS, *where) is not None
+
+
+def has_active_wallet(work: Work, customer_id: str) -> bool:
+    """True if the customer has a published wallet that is active."""
+    where = (Eq("status", "published"), Eq("wallet_status", "active"), Eq("customer_id", customer_id))
+    return work.tx.first(WALLETS, *where) is not None

@@ -25,6 +25,7 @@ from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.wallets import WALLET_TRANSACTIONS, WALLETS
 from mockserver.work import Work
 
+BREAKDOWN = "credits_available_breakdown"
 STYLE = Style(invalid_unknown)
 _PURCHASED = ("PURCHASED_CREDIT_INVOICED", "PURCHASED_CREDIT_DIRECT")
 _FREE = ("FREE_CREDIT_GRANT", "SUBSCRIPTION_CREDIT_GRANT")
@@ -99,3 +100,8 @@ def breakdown(work: Work, wallet_id: str) -> Row:
         name: total(row["credits_available"] or ZERO for row in rows if row["transaction_reason"] in reasons)
         for name, reasons in (("purchased", _PURCHASED), ("free", _FREE))
     }
+
+
+def with_breakdown(work: Work, rows: list[Row], wanted: bool) -> list[Row]:
+    """The wallets, with the breakdown of their credits if wanted."""
+    return [{**row, BREAKDOWN: breakdown(work, row["id"])} for row in rows] if wanted else rows

@@ -8,6 +8,7 @@ from mockserver.http.listing import check_expand, envelope
 from mockserver.http.routing import Call, Routes
 from mockserver.resources.shared.messages import MessageOut, message
 from mockserver.resources.wallets import accounts, balance, listing, rules
+from mockserver.resources.wallets.listing import BREAKDOWN, with_breakdown
 from mockserver.resources.wallets.schemas import (
     CreateWalletIn,
     DebitIn,
@@ -22,14 +23,12 @@ from mockserver.resources.wallets.schemas import (
     WalletFilterIn,
     WalletOut,
 )
-from mockserver.store.columns import Row
 
 ROUTES = Routes("Wallets")
 CREATE, UPDATE, MODIFY, TOP_UP, DEBIT = CreateWalletIn(), UpdateWalletIn(), ModifyWalletIn(), TopUpIn(), DebitIn()
 FILTER, TRANSACTIONS = WalletFilterIn(), TransactionFilterIn()
 OUT, BALANCE, TRANSACTION = WalletOut(), WalletBalanceOut(), TransactionOut()
 TOPPED_UP, MODIFIED, MESSAGE = TopUpOut(), ModificationOut(), MessageOut()
-BREAKDOWN = "credits_available_breakdown"
 
 
 @ROUTES.post("/v1/wallets", body=CREATE, answer=OUT)
@@ -40,17 +39,11 @@ def create(call: Call) -> dict[str, Any]:
     return OUT.show(rules.create(call.work, body))
 
 
-def _with_breakdown(call: Call, rows: list[Row], expand: str) -> list[Row]:
-    if BREAKDOWN not in check_expand(expand, (BREAKDOWN,)):
-        return rows
-    return [{**row, BREAKDOWN: listing.breakdown(call.work, row["id"])} for row in rows]
-
-
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
-    expand = data.get("expand", "")
-    check_expand(expand, (BREAKDOWN,))
+    wanted = check_expand(data.get("expand"), (BREAKDOWN,))
     rows, total, limit, offset = listing.list_wallets(call.work, data)
-    return envelope([OUT.show(row) for row in _with_breakdown(call, rows, expand)], total, limit, offset)
+    shown = with_breakdown(call.work, rows, BREAKDOWN in wanted)
+    return envelope([OUT.show(row) for row in shown], total, limit, offset)
 
 
 @ROUTES.get("/v1/wallets", query=FILTER, answer=OUT, items=True)
@@ -92,10 +85,9 @@ def transactions(call: Call) -> dict[str, Any]:
 
 
 def _balance(call: Call) -> dict[str, Any]:
-    expand = call.arg("expand")
-    check_expand(expand, (BREAKDOWN,))
+    wanted = check_expand(call.arg("expand"), (BREAKDOWN,))
     found = balance.real_time(call.work, accounts.get(call.work, call.params["wallet_id"]))
-    return BALANCE.show(_with_breakdown(call, [found], expand)[0])
+    return BALANCE.show(with_breakdown(call.work, [found], BREAKDOWN in wanted)[0])
 
 
 @ROUTES.get("/v1/wallets/<wallet_id>/balance/real-time", answer=BALANCE)

@@ -16,7 +16,7 @@ from mockserver.store.tables.price_units import PRICE_UNITS
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES, SCHEDULES, SUBSCRIPTIONS
 from mockserver.store.tables.taxes import TAX_APPLIED, TAX_ASSOCIATIONS, TAX_RATES
-from mockserver.store.tables.wallets import WALLET_TRANSACTIONS, WALLETS
+from mockserver.store.tables.wallets import CREDIT_GRANT_APPLICATIONS, WALLET_TRANSACTIONS, WALLETS
 
 ALL: tuple[Table, ...] = (
     CUSTOMERS,
@@ -39,6 +39,7 @@ ALL: tuple[Table, ...] = (
     INVOICE_SEQUENCES,
     WALLETS,
     WALLET_TRANSACTIONS,
+    CREDIT_GRANT_APPLICATIONS,
     COUPONS,
     COUPON_ASSOCIATIONS,
     COUPON_APPLICATIONS,

@@ -1,4 +1,4 @@
-"""Wallets and their transactions (facts/06 §14); widths and scales are the real server's."""
+"""Wallets, their transactions, and the credit grants that fill them (facts/06 §14); widths and scales are the real server's."""
 
 from mockserver.store.columns import Table, integer, json, numeric, text, time
 
@@ -54,3 +54,20 @@ WALLET_TRANSACTIONS = Table(
     indexes=(("wallet_id",), ("parent_transaction_id",)),
     unique=((("idempotency_key",), "idempotency_key <> ''"),),
 )
+
+CREDIT_GRANT_APPLICATIONS = Table(
+    "credit_grant_applications",
+    "cga",
+    (
+        text("credit_grant_id", 50),
+        text("subscription_id", 50),
+        time("scheduled_for"),
+        time("period_start"),
+        time("period_end"),
+        numeric("credits", 20, 8),
+        text("application_status", 50),
+        time("applied_at"),
+    ),
+    indexes=(("subscription_id", "application_status"), ("credit_grant_id",)),
+)
+"""When the credits of a subscription's grant were or will be given: one row for each of its periods."""
