@@ -1,0 +1,3 @@
+"""The sample is a project of its own: ``test_sample.py`` runs it."""
+
+collect_ignore = ["sample"]
