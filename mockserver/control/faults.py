@@ -157,7 +157,7 @@ def strike(fault: StoredFault, request: Request, respond: Callable[[], Response]
     only_late = not (rule["drop"] or rule["malformed"] or rule["status"] is not None)
     answer = respond() if rule["after"] or only_late else None
     if rule["drop"]:
-        return Response(_hung_up(request), 502)
+        return Response(_hung_up(request.environ), 502)
     if rule["status"] is not None:
         answer = _answer(rule)
     if rule["malformed"]:
@@ -186,12 +186,12 @@ def _answer(rule: Mapping[str, Any]) -> Response:
     return answer
 
 
-def _hung_up(request: Request) -> Iterator[bytes]:
+def _hung_up(environ: Mapping[str, Any]) -> Iterator[bytes]:
     """A body that never comes: the connection is closed before anything is sent."""
-    # Imported here: waitress is there only where it serves.
+    # waitress hands no socket to the application, but a method of the channel that owns it.
     from waitress.channel import ClientDisconnected
 
-    channel = getattr(request.environ.get("waitress.client_disconnected"), "__self__", None)
+    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
     if channel is not None:
         channel.socket.shutdown(socket.SHUT_RDWR)
     raise ClientDisconnected
