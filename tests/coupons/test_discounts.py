@@ -1,0 +1,113 @@
+"""Discounts on previews and opening invoices (facts/06 §10.2, §16.9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+MONTHS = [
+    ("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z"),
+    ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z"),
+    ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"),
+]
+
+
+def previewed(shop: Any, quantity: str, *coupons: dict[str, Any]) -> dict[str, Any]:
+    """A month of so many units at 1 each, less coupons."""
+    entries = []
+    for index, coupon in enumerate(coupons):
+        on_line = coupon.pop("line", False)
+        shop.coupon(f"C{index}", **coupon)
+        entries.append({"coupon_code": f"C{index}", **({"price_id": shop.usage_price} if on_line else {})})
+    subscription = shop.subscribe(subscription_coupons=entries)
+    shop.use(q=quantity)
+    answer: dict[str, Any] = shop.preview(subscription)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("quantity", "coupon", "discount", "total"),
+    [
+        pytest.param("10", {"percent": "33.333"}, "3.33", "6.67", id="90a"),
+        pytest.param("0.01", {"percent": "50"}, "0.01", "0", id="90b"),
+        pytest.param("29.99", {"percent": "10"}, "3", "26.99", id="90c"),
+        pytest.param("12.34", {"off": "50"}, "12.34", "0", id="91"),
+        pytest.param("10", {"percent": "100"}, "10", "0", id="all"),
+    ],
+)
+def test_one_coupon(shop: Any, quantity: str, coupon: dict[str, Any], discount: str, total: str) -> None:
+    invoice = previewed(shop, quantity, coupon)
+    assert (invoice["total_discount"], invoice["total"], invoice["subtotal"]) == (discount, total, quantity)
+    (applied,) = invoice["coupon_applications"]
+    assert (applied["original_price"], applied["discounted_amount"], applied["final_price"]) == (
+        quantity,
+        discount,
+        total,
+    )
+    assert applied["coupon_snapshot"]["applied_to"] == "invoice"
+    assert invoice["line_items"][0]["invoice_level_discount"] == "0"
+
+
+def test_line_coupons_use_the_original_amount_and_invoice_coupons_compound(shop: Any) -> None:
+    invoice = previewed(
+        shop, "30", {"percent": "10", "line": True}, {"off": "4.5", "line": True}, {"percent": "20"}, {"off": "5"}
+    )
+    applied = [(each["original_price"], each["discounted_amount"]) for each in invoice["coupon_applications"]]
+    assert applied == [("30", "3"), ("30", "4.5"), ("22.5", "4.5"), ("18", "5")]
+    line = invoice["line_items"][0]
+    assert (line["line_item_discount"], invoice["total"]) == ("7.5", "13")
+    snapshot = invoice["coupon_applications"][0]["coupon_snapshot"]
+    assert snapshot == {
+        "amount_off": "0",
+        "applied_to": "line_item",
+        "line_item_id": line["id"],
+        "percentage_off": "10",
+        "price_id": shop.usage_price,
+        "type": "percentage",
+    }
+
+
+def test_nothing_is_recorded_where_nothing_is_left(shop: Any) -> None:
+    invoice = previewed(shop, "3", {"off": "5"}, {"percent": "10"})
+    assert len(invoice["coupon_applications"]) == 1
+    empty = shop.preview(shop.subscribe(subscription_coupons=[{"coupon_code": "C1"}]), MONTHS[2])
+    assert "coupon_applications" not in empty
+
+
+@pytest.mark.parametrize(
+    ("changes", "totals"),
+    [
+        ({"cadence": "once"}, ["90", "90", "90"]),
+        ({"cadence": "repeated", "duration_in_periods": 2}, ["90", "90", "100"]),
+        ({"cadence": "forever"}, ["90", "90", "90"]),
+    ],
+)
+def test_cadences_in_previews(shop: Any, changes: dict[str, Any], totals: list[str]) -> None:
+    shop.coupon("C", percent="10", **changes)
+    subscription = shop.subscribe(subscription_coupons=[{"coupon_code": "C"}])
+    for start, _ in MONTHS:
+        shop.use(at=start, q="100")
+    assert [shop.preview(subscription, month)["total"] for month in MONTHS] == totals
+
+
+@pytest.mark.parametrize("how", ["archived", "expired", "redeemed"])
+def test_what_became_unusable_is_passed_over(shop: Any, how: str) -> None:
+    limits = {"expired": {"redeem_before": "2026-04-21T00:00:00Z"}, "redeemed": {"max_redemptions": 1}}
+    coupon = shop.coupon("C", percent="10", **limits.get(how, {}))
+    subscription = shop.subscribe(subscription_coupons=[{"coupon_code": "C"}])
+    shop.use(q="10")
+    if how == "archived":
+        shop.api.delete(f"/v1/coupons/{coupon}")
+    shop.api.at("2026-04-25T00:00:00Z")
+    assert shop.preview(subscription)["total"] == "10"
+
+
+def test_an_opening_invoice_spreads_its_discount(shop: Any) -> None:
+    shop.price(invoice_cadence="ADVANCE", amount="30")
+    shop.coupon("C", percent="10")
+    made = shop.api.made("/v1/subscriptions", shop.request(subscription_coupons=[{"coupon_code": "C"}]))
+    invoice = made["latest_invoice"]
+    assert (invoice["total_discount"], invoice["total"], invoice["version"]) == ("3", "27", 4)
+    assert invoice["line_items"][0]["invoice_level_discount"] == "3"
+    assert "coupon_applications" not in invoice
