@@ -41,9 +41,10 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.get("/routes")
     def routes() -> Response:
+        asking.environment()
         rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith("/_mock")]
         found = {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-        return json_response(200, {"routes": sorted(found)})
+        return json_response(200, {"routes": sorted(found), "journal": settings.journal > 0})
 
     @dashboard.get("/stream")
     def stream() -> Response:

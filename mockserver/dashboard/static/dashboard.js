@@ -32,6 +32,8 @@ function put(node, ...children) {
 const store = {
   get key() { return sessionStorage.getItem("flexprice-mock-key") || ""; },
   set key(value) { sessionStorage.setItem("flexprice-mock-key", value); },
+  get token() { return sessionStorage.getItem("flexprice-mock-token") || ""; },
+  set token(value) { sessionStorage.setItem("flexprice-mock-token", value); },
   get theme() { return localStorage.getItem("flexprice-mock-theme") || ""; },
   set theme(value) { localStorage.setItem("flexprice-mock-theme", value); },
 };
@@ -42,6 +44,7 @@ class Refusal extends Error {
 
 async function ask(path, { method = "GET", body, raw } = {}) {
   const headers = { "x-api-key": store.key };
+  if (store.token) headers["X-Mock-Token"] = store.token;
   let data = raw;
   if (body !== undefined) data = JSON.stringify(body);
   if (data !== undefined) headers["Content-Type"] = "application/json";
@@ -67,7 +70,7 @@ const query = (path, values) => {
 };
 
 function complain(error) {
-  if (error instanceof Refusal && error.status === 401) return askForKey("The server refuses this key.");
+  if (error instanceof Refusal && error.status === 401) return askForKey(`The server refuses: ${error.message}`, /token/.test(error.message));
   put($("status"), error instanceof Refusal ? error.message : `The page failed: ${error.message}`);
   if (!(error instanceof Refusal)) console.error(error);
 }
@@ -658,18 +661,13 @@ function unbilledView(root) {
 // ---------------------------------------------------------------- divergences
 
 async function touchedBySession() {
-  const found = await ifThere(query("journal", { limit: 200 }));
+  const found = await ifKept(query("journal", { limit: 200 }));
   if (!found) return null;
-  const entries = listOf(found, "entries", "requests", "journal");
+  const entries = found.requests;
   const touched = new Map();
-  for (const entry of entries) for (const id of named(entry)) touched.set(id, (touched.get(id) || 0) + 1);
+  for (const entry of entries) for (const id of entry.divergences) touched.set(id, (touched.get(id) || 0) + 1);
   return { touched, seen: entries.length };
 }
-function named(entry) {
-  const found = entry.divergences || entry.touched || "";
-  return Array.isArray(found) ? found : String(found).split(/[,\s]+/).filter(Boolean);
-}
-
 function divergencesView(root) {
   const out = h("div", { class: "stack" });
   put(root, h("header", null, h("h2", null, "Divergences"), h("p", null, "Where the documents and the real server differ, and which of the two this server follows. Flip one with --divergence ID=on or ID=off.")), out);
@@ -680,7 +678,7 @@ function divergencesView(root) {
     const columns = [{ head: "Divergence" }, { head: "This server" }, { head: "The documents say" }, { head: "The real server does" }];
     if (traffic) columns.splice(2, 0, { head: "Requests", num: true });
     put(out,
-      h("p", null, `Profile ${found.profile}. `, traffic && (touched.size
+      h("p", null, `Profile ${found.profile}. `, !traffic && "Start the server with --journal 1000 to see which of them your requests relied on.", traffic && (touched.size
         ? `Your latest ${plural(traffic.seen, "request")} relied on ${plural(touched.size, "of them", "of them")}.` : `None of your latest ${plural(traffic.seen, "request")} relied on one.`)),
       table(plural(rows.length, "divergence"), columns, rows.map((d) => {
         const flipped = d.on !== d.default[found.profile];
@@ -696,18 +694,21 @@ function divergencesView(root) {
 
 // A panel whose route this server does not have is left out.
 let routes = null;
-async function has(route) {
-  if (!routes) routes = ask("routes").then((found) => new Set(found.routes), (error) => { routes = null; throw error; });
-  return (await routes).has(route);
+function known() {
+  if (!routes) routes = ask("routes").catch((error) => { routes = null; throw error; });
+  return routes;
 }
-const ifThere = async (path) => (await has(`GET /_mock/${path.split("?")[0]}`)) ? ask(path) : null;
+const ifThere = async (path) => (await known()).routes.includes(`GET /_mock/${path.split("?")[0]}`) ? ask(path) : null;
+const ifKept = async (path) => (await known()).journal ? ifThere(path) : null;
 
 function controlsView(root) {
   const parts = h("div", { class: "stack" });
   put(root, h("header", null, h("h2", null, "Controls"), h("p", null, "They act on this key's environment only.")), parts);
   const load = attempt(async () => {
-    const [clock, faults, snapshots, journal] = await Promise.all([ifThere("clock"), ifThere("faults"), ifThere("snapshots"), ifThere(query("journal", { limit: 50 }))]);
-    put(parts, clock && clockPanel(clock, load), snapshots && snapshotPanel(snapshots, load), faults && faultPanel(faults, load), journal && journalPanel(journal), resetPanel(load));
+    const [clock, ingestion, snapshots, faults, journal] = await Promise.all([
+      ifThere("clock"), ifThere("ingestion"), ifThere("snapshots"), ifThere("faults"), ifKept(query("journal", { limit: 50 }))]);
+    put(parts, clock && clockPanel(clock, load), ingestion && ingestionPanel(ingestion, load), faults && faultPanel(faults.faults, load),
+      (await known()).routes.includes("GET /_mock/journal") && journalPanel(journal, load), snapshots && snapshotPanel(snapshots.snapshots, load), resetPanel(load));
   });
   load();
 }
@@ -742,39 +743,63 @@ function resetPanel(again) {
   return h("div", { class: "panel" }, h("h3", null, "Reset"), h("p", { class: "soft" }, "Forgets the environment's objects, events and clock."), h("p", { class: "more" }, button));
 }
 
-const listOf = (value, ...names) => {
-  if (Array.isArray(value)) return value;
-  for (const name of names) if (value && Array.isArray(value[name])) return value[name];
-  return [];
-};
-const told = (value) => value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
+function ingestionPanel(found, again) {
+  const input = h("input", { type: "text", inputmode: "decimal", value: String(found.delay_seconds), autocomplete: "off" });
+  return h("div", { class: "panel" }, h("h3", null, "Ingestion"),
+    h("p", { class: "soft" }, `An event counts ${found.delay_seconds ? `${found.delay_seconds} s after` : "as soon as"} its request is answered${found.waiting ? `; ${plural(found.waiting, "event waits", "events wait")}` : ""}. The real server takes seconds.`),
+    h("form", { class: "bar more", onsubmit: attempt(async (given) => { given.preventDefault(); await ask("ingestion", { method: "PUT", raw: `{"delay_seconds": ${input.value.trim() || 0}}` }); await again(); }) },
+      h("label", null, "Delay in seconds", input), h("button", { type: "submit" }, "Set")));
+}
 
-function snapshotPanel(answer, again) {
-  const items = listOf(answer, "snapshots");
-  const name = h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
+function snapshotPanel(items, again) {
+  const name = h("input", { type: "text", autocomplete: "off", spellcheck: "false", required: true });
+  const act = (method, path, body) => attempt(async () => { await ask(path, { method, body }); await facts(); await again(); });
   return h("div", { class: "panel" }, h("h3", null, "Snapshots"),
-    items.length ? h("ul", { class: "facts-list" }, items.map((s) => h("li", { class: "break" }, typeof s === "object" ? [h("strong", null, s.name ?? s.id ?? ""), ` ${s.created_at ? moment(s.created_at) : ""} `] : s, " ",
-      h("button", { type: "button", onclick: attempt(async () => { await ask(`snapshots/${encodeURIComponent(typeof s === "object" ? s.name ?? s.id : s)}/restore`, { method: "POST", body: {} }); await facts(); await again(); }) }, "Restore"))))
-      : h("p", { class: "soft" }, "None yet. Take one before an experiment."),
+    h("p", { class: "soft" }, "Of the whole state: restoring one acts on every environment."),
+    items.length > 0 && h("ul", { class: "facts-list more" }, items.map((s) => h("li", { class: "item" },
+      h("span", { class: "break" }, h("strong", null, s.name), h("span", { class: "soft" }, ` ${moment(s.taken_at)}, ${count(Math.ceil(s.bytes / 1024))} KiB`)),
+      h("span", { class: "nowrap" }, h("button", { type: "button", onclick: act("POST", `snapshots/${encodeURIComponent(s.name)}/restore`, {}) }, "Restore"), " ",
+        h("button", { type: "button", class: "danger", onclick: act("DELETE", `snapshots/${encodeURIComponent(s.name)}`) }, "Delete"))))),
     h("form", { class: "bar more", onsubmit: attempt(async (given) => { given.preventDefault(); await ask("snapshots", { method: "POST", body: { name: name.value.trim() } }); await again(); }) },
-      h("label", { class: "wide" }, "Name", name), h("button", { type: "submit" }, "Take a snapshot")));
+      h("label", null, "Name", name), h("button", { type: "submit" }, "Take a snapshot")));
 }
 
-function faultPanel(answer, again) {
-  const items = listOf(answer, "faults", "rules");
+// A fault in words: only what was set.
+function rule(fault) {
+  const where = `${fault.method === "*" ? "any method" : fault.method} ${fault.path}${fault.key === "*" ? "" : `, key ${fault.key}`}`;
+  const what = [fault.status && `status ${fault.status}`, fault.latency_ms && `${fault.latency_ms} ms late`, fault.drop && "connection dropped",
+    fault.malformed && "malformed body", fault.after && "after taking effect"].filter(Boolean).join(", ");
+  const often = [fault.count && `${fault.count} times`, fault.probability < 1 && `with probability ${fault.probability}`].filter(Boolean).join(", ");
+  return `${where}: ${what}${often ? ` (${often})` : ""}`;
+}
+
+function faultPanel(items, again) {
+  const text = h("textarea", { class: "short", spellcheck: "false", autocomplete: "off", id: "fault" });
+  text.value = '{"method": "POST", "path": "/v1/events*", "status": 503, "count": 2}';
+  const remove = (path) => attempt(async () => { await ask(path, { method: "DELETE" }); await again(); });
   return h("div", { class: "panel" }, h("h3", null, "Faults"),
-    items.length ? h("ul", { class: "facts-list" }, items.map((f) => h("li", { class: "mono" }, told(f)))) : h("p", { class: "soft" }, "None. Requests are answered as they should be."),
-    items.length > 0 && h("p", { class: "more" }, h("button", { type: "button", onclick: attempt(async () => { await ask("faults", { method: "DELETE" }); await again(); }) }, "Remove all faults")));
+    h("p", { class: "soft" }, items.length ? "These answers go wrong on purpose." : "None set. A fault makes answers of /v1 go wrong on purpose, to see how your program takes it."),
+    items.length > 0 && h("ul", { class: "facts-list more" }, items.map((f) => h("li", { class: "item" },
+      h("span", { class: "break" }, rule(f), h("span", { class: "soft" }, `; struck ${plural(f.hits, "request")} of ${count(f.seen)}`)),
+      h("button", { type: "button", onclick: remove(`faults/${f.id}`) }, "Remove")))),
+    h("form", { class: "more", onsubmit: attempt(async (given) => { given.preventDefault(); await ask("faults", { method: "POST", raw: text.value }); await again(); }) },
+      h("label", { for: "fault" }, "A fault, as POST /_mock/faults takes it"), text,
+      h("p", { class: "more" }, h("button", { type: "submit" }, "Set the fault"), " ", items.length > 1 && h("button", { type: "button", onclick: remove("faults") }, "Remove all"))));
 }
 
-function journalPanel(answer) {
-  const items = listOf(answer, "entries", "requests", "journal");
-  return h("div", { class: "panel" }, h("h3", null, "Journal"),
-    items.length
-      ? table(`The latest ${plural(items.length, "request")}`, [{ head: "Request" }, { head: "Status", num: true }, { head: "When" }, { head: "Divergences" }],
-        items.map((e) => [h("span", { class: "mono break" }, `${e.method ?? ""} ${e.path ?? e.url ?? ""}`), e.status ?? "", e.time || e.at || e.timestamp ? moment(e.time || e.at || e.timestamp) : "", h("span", { class: "break" }, named(e).join(", ") || "\u2014")]))
-      : h("p", { class: "soft" }, "No request yet."));
+function journalPanel(found, again) {
+  const head = h("h3", null, "Journal");
+  if (!found) return h("div", { class: "panel" }, head, h("p", { class: "soft" }, "This server keeps none. Start it with one to see every request and answer here:"), copyable("flexprice-mock serve --journal 1000"));
+  if (!found.requests.length) return h("div", { class: "panel" }, head, h("p", { class: "soft" }, "No request to /v1 yet. This page's own are not noted."), copyable(curl("/v1/customers")));
+  const row = (e) => h("li", null, h("details", null,
+    h("summary", { class: "request" },
+      h("span", { class: "time" }, moment(e.at)), h("span", { class: "mono break" }, `${e.method} ${e.path}${e.query ? `?${e.query}` : ""}`, h("span", { class: "sub" }, e.divergences.join(", "))),
+      h("span", { class: `num ${e.status === null || e.status >= 400 ? "bad" : "good"}` }, e.status === null ? "dropped" : e.status, e.fault !== null && h("span", { class: "sub hint" }, `fault ${e.fault}`)), h("span", { class: "num soft" }, `${e.milliseconds.toFixed(1)} ms`)),
+    h("div", { class: "inside" }, h("div", null, h("h4", null, "Request"), h("pre", null, printed(e.body))), h("div", null, h("h4", null, "Answer"), h("pre", null, printed(e.answer))))));
+  return h("div", { class: "panel" }, head, h("p", { class: "soft" }, `The latest ${plural(found.requests.length, "request")} to /v1 with this key. `, h("button", { type: "button", onclick: attempt(again) }, "Read again")),
+    h("ol", { class: "rows more" }, found.requests.map(row)));
 }
+const printed = (value) => value === null ? "(empty)" : (typeof value === "string" ? value : pretty(value)).slice(0, 20000);
 
 // ---------------------------------------------------------------- the page
 
@@ -802,27 +827,34 @@ function show() {
   facts().catch(complain);
 }
 
-function askForKey(trouble) {
+function askForKey(trouble, tokenDemanded) {
+  const before = store.key;
   sessionStorage.removeItem("flexprice-mock-key");
+  sessionStorage.removeItem("flexprice-mock-token");
+  routes = null;
   $("views").hidden = true;
   $("change-key").hidden = true;
   put($("facts"));
   calm();
   const input = h("input", { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false", required: true });
+  const token = h("input", { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
+  if (tokenDemanded) input.value = before;
   put($("main"), h("section", { "aria-label": "Key" }, h("form", { class: "key", onsubmit: (given) => {
     given.preventDefault();
     const key = input.value.trim();
     if (!key) return;
     if (/[^\x20-\x7e]/.test(key)) { put($("status"), "A key has printable ASCII characters only."); return; }
     store.key = key;
+    if (token.value.trim()) store.token = token.value.trim();
     state.reading = state.own = "";
     show();
   } },
   h("h2", null, "Whose environment?"),
   h("p", { class: "soft" }, "Every API key owns an environment of its own. Enter the x-api-key your program sends; it stays in this tab."),
   trouble && h("p", { class: "bad", role: "alert" }, trouble),
-  h("div", { class: "bar" }, h("label", { class: "wide" }, "x-api-key", input), h("button", { type: "submit", class: "primary" }, "Open")))));
-  input.focus();
+  h("div", { class: "bar" }, h("label", { class: "wide" }, "x-api-key", input),
+    tokenDemanded && h("label", { class: "wide" }, "Control token (--control-token)", token), h("button", { type: "submit", class: "primary" }, "Open")))));
+  (tokenDemanded ? token : input).focus();
 }
 
 function theme() {
