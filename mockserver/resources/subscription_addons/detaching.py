@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.errors import Invalid
+from mockserver.rating.money import ZERO, total
 from mockserver.resources.addons import associations
 from mockserver.resources.addons.rules import CANCELLED
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules as subscriptions
 from mockserver.resources.subscriptions import vocabulary as words
+from mockserver.resources.subscriptions.crediting import credited, credits_of
 from mockserver.store.columns import Row
 from mockserver.store.tables.addons import ADDON_ASSOCIATIONS
 from mockserver.store.tables.subscriptions import LINE_ITEMS
@@ -21,10 +23,11 @@ from mockserver.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Detached:
-    """The items as they were, and when they end."""
+    """The items as they were, when they end, and the credit for what was paid beyond that."""
 
     items: list[Row]
     effective: datetime
+    credits: list[dict[str, Any]]
 
 
 def detach(
@@ -32,7 +35,8 @@ def detach(
 ) -> Detached:
     """End the association and its items, with the current period unless the request says otherwise.
 
-    ``subscription_id`` says whose association it must be. A preview stores nothing. There are no wallets to credit.
+    ``subscription_id`` says whose association it must be. A preview stores nothing. With
+    ``create_prorations`` what was paid for the time after that comes back.
     """
     words.check_proration_behavior(request.get("proration_behavior", ""))
     association = associations.get(work, request["addon_association_id"])
@@ -47,12 +51,18 @@ def detach(
     running = [item for item in own if item["end_date"] is None]
     if own and not running:
         raise Invalid("the addon's items end already", {**named, "expires_at": own[-1]["end_date"]})
-    effective = _effective(subscriptions.get(work, association["entity_id"]), request)
+    subscription = subscriptions.get(work, association["entity_id"])
+    effective = _effective(subscription, request)
+    back: list[dict[str, Any]] = []
+    if request.get("proration_behavior") == "create_prorations":
+        amount = total(part["credit_amount"] for part in credits_of(work, subscription, running, effective))
+        if amount > ZERO:
+            back.append(credited(work, subscription, amount, f"addon_detach_{association['id']}", preview=preview))
     if not preview:
         cancel(work, association, effective, request.get("reason"))
         for item in running:
             work.change(LINE_ITEMS, item, {"end_date": max(effective, item["start_date"])})
-    return Detached(running, effective)
+    return Detached(running, effective, back)
 
 
 def _effective(subscription: Row, request: Mapping[str, Any]) -> datetime:

@@ -19,6 +19,7 @@ from mockserver.resources.subscription_changes.schemas import CHANGE_AT
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import cancellation, creation, rules
 from mockserver.resources.subscriptions import vocabulary as words
+from mockserver.resources.subscriptions.crediting import credits_of
 from mockserver.store.columns import Row
 from mockserver.times import Timestamp, format_time
 from mockserver.work import Work
@@ -133,7 +134,7 @@ def _proration(work: Work, change: Change, body: Mapping[str, Any]) -> dict[str,
     row = change.row
     if body["proration_behavior"] != PRORATIONS or row["subscription_status"] == "trialing":
         return None
-    credits = cancellation.credits_of(work, row, change.items, work.now)
+    credits = credits_of(work, row, change.items, work.now)
     credit = total(item["credit_amount"] for item in credits)
     start, end = row["current_period_start"], row["current_period_end"]
     return {

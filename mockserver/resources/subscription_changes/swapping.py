@@ -20,6 +20,7 @@ from mockserver.resources.subscription_changes.replacing import PRORATIONS, chan
 from mockserver.resources.subscription_line_items.building import item_row
 from mockserver.resources.subscriptions import rules
 from mockserver.resources.subscriptions import vocabulary as words
+from mockserver.resources.subscriptions.crediting import credited
 from mockserver.resources.subscriptions.pricing import matching_prices, plan_sequence
 from mockserver.resources.subscriptions.proration import Charge, invoice_of, rest_of
 from mockserver.store.columns import Row
@@ -232,15 +233,20 @@ def _schedule(work: Work, swap: Swap, body: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _settle(work: Work, swap: Swap, body: Mapping[str, Any], *, preview: bool) -> list[dict[str, Any]]:
-    """The invoice for what the rest of the period costs more; there are no wallets to credit when it costs less."""
+    """The invoice for what the rest of the period costs more, or the credit for what it costs less."""
     if body["proration_behavior"] != PRORATIONS:
         return []
     charges = [
         *_charges(swap, swap.opening, Decimal(1)),
         *_charges(swap, [move for move in swap.closing if move.price["invoice_cadence"] == "ADVANCE"], Decimal(-1)),
     ]
-    if total(charge.amount for charge in charges) <= ZERO:
+    net = total(charge.amount for charge in charges)
+    if net == ZERO:
         return []
+    if net < ZERO:
+        own = body.get("idempotency_key") or f"{swap.to_plan['id']}_{swap.at.isoformat()}"
+        key = f"plan_change_{swap.row['id']}_{own}"
+        return [credited(work, swap.row, subtract(ZERO, net), key, preview=preview)]
     period = Period(swap.at, swap.row["current_period_end"])
     return [invoice_of(work, swap.row, period, charges, preview=preview)]
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from mockserver.errors import Invalid, NotFound
 from mockserver.http.listing import Style, array_order, check_page, conditions, invalid_unknown, page
+from mockserver.rating.money import ZERO, total
 from mockserver.rating.periods import Period
 from mockserver.resources.prices import rules as prices
 from mockserver.resources.prices.overrides import create_for_subscription
 from mockserver.resources.subscription_line_items.building import USAGE, check_committed_item, has_commitment, item_row
 from mockserver.resources.subscription_line_items.checks import ONETIME, check_commitment, check_new_item
 from mockserver.resources.subscription_line_items.overriding import check_override, own_price
+from mockserver.resources.subscriptions.crediting import credit, credits_of
 from mockserver.resources.subscriptions.proration import charges_for, invoice_of, period_of
 from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Condition, Eq, In, IsNull, Order
@@ -288,12 +290,27 @@ def check_end_may_move(item: Row, effective: datetime) -> None:
 
 
 def end(work: Work, item_id: str, body: Mapping[str, Any]) -> Row:
-    """Set the item's end, now by default, whatever the subscription's status (facts/04 §15.3)."""
+    """Set the item's end, now by default, whatever the subscription's status (facts/04 §15.3). With
+    ``create_prorations`` what was paid for the rest of the billing period comes back, unless the item had an end."""
     item = get(work, item_id)
     effective = body["effective_from"].instant if "effective_from" in body else work.now
     check_not_before_start(item, effective)
     check_end_may_move(item, effective)
+    if body.get("proration_behavior") == PRORATIONS and item["end_date"] is None and item["price_type"] != USAGE:
+        _give_back(work, item, effective)
     return work.change(LINE_ITEMS, item, {"end_date": effective})
+
+
+def _give_back(work: Work, item: Row, effective: datetime) -> None:
+    """Nothing comes back for a time before the subscription's current period."""
+    subscription = subscription_of(work, item["subscription_id"])
+    if effective < subscription["current_period_start"]:
+        return
+    period = period_of(subscription, effective)
+    billed = {**subscription, "current_period_start": period.start, "current_period_end": period.end}
+    amount = total(part["credit_amount"] for part in credits_of(work, billed, [item], effective))
+    if amount > ZERO:
+        credit(work, subscription, amount, f"line_item_end_{item['id']}")
 
 
 def list_items(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], int, int, int]:

@@ -17,11 +17,11 @@ PREVIEW_ID = "(preview-created)"
 def change_addon(
     work: Work, subscription_id: str, params: Mapping[str, Any], checkout: Mapping[str, Any] | None, *, preview: bool
 ) -> dict[str, Any]:
-    """The items that come or end, and the invoice for what comes."""
+    """The items that come or end, and the invoice for what comes or the credit for what ends."""
     if params["action"] == "remove":
         detached = detach(work, params["remove"], subscription_id=subscription_id, preview=preview)
         ended = [_shown(item, item["id"], detached.effective, "ended") for item in detached.items]
-        return {"line_items": ended}
+        return {"line_items": ended, "invoices": detached.credits}
     request = {**params["add"], "checkout": None if preview else checkout}
     attached, invoices = addons.add(work, subscription_id, request, preview=preview)
     created = [

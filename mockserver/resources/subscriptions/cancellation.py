@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
-from mockserver.errors import ApiError, Invalid, TossUp
+from mockserver.errors import Invalid, TossUp
 from mockserver.rating.money import ZERO, total
-from mockserver.rating.periods import Period
-from mockserver.rating.proration import cancel_credit
 from mockserver.resources.invoices import rules as invoices
 from mockserver.resources.schedules.rules import note_cancellation
 from mockserver.resources.subscription_addons.detaching import end_with_subscription
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
+from mockserver.resources.subscriptions.crediting import credit, credits_of
 from mockserver.store.columns import Row
-from mockserver.store.query import Compare, Eq
-from mockserver.store.tables.invoices import INVOICE_LINE_ITEMS, INVOICES
-from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
 from mockserver.times import format_time
 from mockserver.work import Work
@@ -78,6 +73,9 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
         end_items(work, items, effective)
     else:
         note_cancellation(work, row, effective)
+    back = total(item["credit_amount"] for item in details or ())
+    if back > ZERO:
+        credit(work, row, back, f"cancellation_{row['id']}_{whole_seconds(effective)}")
     return {
         "subscription_id": row["id"],
         "cancellation_type": kind,
@@ -85,7 +83,7 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
         "status": changed["subscription_status"],
         "reason": body.get("reason", ""),
         "proration_details": details,
-        "total_credit_amount": total(item["credit_amount"] for item in details or ()),
+        "total_credit_amount": back,
         "message": _message(kind, effective),
         "processed_at": work.now,
     }
@@ -158,67 +156,9 @@ def _credits(
     work: Work, row: Row, items: Sequence[Row], kind: str, effective: datetime
 ) -> list[dict[str, Any]] | None:
     """None for the end of the period, where nothing is computed (facts/04 §11)."""
-    return None if kind == END_OF_PERIOD or not items else credits_of(work, row, items, effective, kind)
-
-
-def credits_of(
-    work: Work, row: Row, items: Sequence[Row], effective: datetime, kind: str = IMMEDIATE
-) -> list[dict[str, Any]]:
-    """What each item gives back: only fixed items charged in advance, and only an immediate cancellation, give
-    anything (facts/04 §11)."""
-    period = Period(row["current_period_start"], row["current_period_end"])
-    if kind == IMMEDIATE and effective > period.end:
-        refuse_late_proration(work)
-    prices = work.tx.by_ids(PRICES, (item["price_id"] for item in items))
-    result = []
-    for item in items:
-        price = prices[item["price_id"]]
-        gives = kind == IMMEDIATE and price["invoice_cadence"] == "ADVANCE"
-        credit = cancel_credit(
-            price["amount"] or ZERO,
-            item["quantity"] if gives else ZERO,
-            period,
-            min(effective, period.end),
-            row["currency"],
-            billed_for(work, item, effective),
-        )
-        result.append(
-            {
-                "line_item_id": item["id"],
-                "price_id": item["price_id"] if credit.amount else "",
-                "original_amount": credit.amount,
-                "credit_amount": credit.amount,
-                "charge_amount": ZERO,
-                "proration_days": credit.days,
-                "description": f"Cancellation ({effective:%Y-%m-%d})",
-            }
-        )
-    return result
-
-
-def refuse_late_proration(work: Work) -> NoReturn:
-    """Prorations after the current period has ended (divergence ``late-proration-is-500``)."""
-    message = "prorations need a date inside the current period"
-    if work.differs("late-proration-is-500"):
-        raise ApiError(message, code="system_error")
-    raise Invalid(message)
-
-
-def billed_for(work: Work, item: Row, at: datetime) -> Decimal | None:
-    """What invoices that count charged for an item in the period of ``at``; None if it was never invoiced."""
-    lines = work.tx.published(
-        INVOICE_LINE_ITEMS,
-        Eq("subscription_line_item_id", item["id"]),
-        Compare("period_start", "<=", at),
-        Compare("period_end", ">", at),
+    return None if kind == END_OF_PERIOD or not items else credits_of(
+        work, row, items, effective, immediate=kind == IMMEDIATE
     )
-    invoices = work.tx.by_ids(INVOICES, (line["invoice_id"] for line in lines))
-    counted = [
-        line["amount"]
-        for line in lines
-        if (invoice := invoices.get(line["invoice_id"])) and invoice["invoice_status"] == "FINALIZED"
-    ]
-    return total(counted) if counted else None
 
 
 def _message(kind: str, effective: datetime) -> str:
