@@ -155,18 +155,15 @@ def adjust(
     coupons: Sequence[Coupon] = (),
     taxes: Sequence[TaxRate] = (),
     credit_pool: Decimal = ZERO,
-    subtotal: Decimal | None = None,
 ) -> Totals:
     """Apply line coupons, invoice coupons, prepaid credits and taxes, in this order (facts/06 §0 row 10, §2).
 
-    Credits lower what is due but not the tax base. A preview passes no credit pool. ``subtotal`` is the sum of the
-    lines unless given: a one-off invoice states its own.
+    Credits lower what is due but not the tax base. A preview passes no credit pool.
     """
     adjusted = [
         AdjustedLine(line.amount, line.is_usage, line_discount(line.coupons, line.amount, currency)) for line in lines
     ]
-    if subtotal is None:
-        subtotal = total(line.amount for line in adjusted)
+    subtotal = total(line.amount for line in adjusted)
     on_lines = total(line.line_item_discount for line in adjusted)
     on_invoice = invoice_discounts(coupons, subtract(subtotal, on_lines), currency)
     shares = distribute(total(on_invoice), [line.net for line in adjusted], currency)

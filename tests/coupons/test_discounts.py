@@ -111,3 +111,34 @@ def test_an_opening_invoice_spreads_its_discount(shop: Any) -> None:
     assert (invoice["total_discount"], invoice["total"], invoice["version"]) == ("3", "27", 4)
     assert invoice["line_items"][0]["invoice_level_discount"] == "3"
     assert "coupon_applications" not in invoice
+
+
+def test_normal_and_overage_usage_of_one_item_share_a_coupon(shop: Any) -> None:
+    shop.coupon("C", percent="10")
+    subscription = shop.subscribe(
+        commitment_amount="20",
+        overage_factor="2",
+        subscription_coupons=[{"coupon_code": "C", "price_id": shop.usage_price}],
+    )
+    shop.use(q="30")
+    invoice = shop.preview(subscription)
+    assert [(line["amount"], line["line_item_discount"]) for line in invoice["line_items"]] == [
+        ("20", "0"),
+        ("20", "2"),
+    ]
+    assert len(invoice["coupon_applications"]) == 1
+
+
+def test_coupons_of_a_one_off_invoice_start_from_its_lines(shop: Any) -> None:
+    coupon = shop.coupon("C", percent="10")
+    invoice = {
+        "customer_id": shop.customer,
+        "invoice_type": "ONE_OFF",
+        "currency": "usd",
+        **dict.fromkeys(("subtotal", "total", "amount_due"), "100"),
+        "line_items": [{"display_name": "A", "amount": "50", "quantity": "1"}],
+        "coupons": [coupon, "coupon_x"],
+    }
+    made = shop.api.made("/v1/invoices", invoice)
+    assert (made["subtotal"], made["total_discount"], made["total"]) == ("100", "5", "95")
+    assert shop.api.get(f"/v1/coupons/{coupon}").json["total_redemptions"] == 1

@@ -5,7 +5,7 @@ Prepaid credits, which come between the two, are used when an invoice is sealed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,13 +20,20 @@ from mockserver.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Coupons:
-    """The coupons of an invoice: on the whole, and ``of_line``, which tells a line's own."""
+    """The coupons of an invoice: on the whole, and on lines, by what the column ``named_by`` of a line says."""
 
     on_invoice: Sequence[UsedCoupon]
-    of_line: Callable[[Row], Sequence[UsedCoupon]]
+    on_lines: Mapping[str, Sequence[UsedCoupon]]
+    named_by: str
 
-
-NO_COUPONS = Coupons((), lambda line: ())
+    def of(self, lines: Sequence[Row]) -> list[Sequence[UsedCoupon]]:
+        """Each line's own coupons. Of lines that a coupon names alike, as the normal and the overage usage of one line
+        item, the last has it."""
+        last = {line[self.named_by]: index for index, line in enumerate(lines)}
+        return [
+            self.on_lines.get(line[self.named_by] or "", ()) if last[line[self.named_by]] == index else ()
+            for index, line in enumerate(lines)
+        ]
 
 
 def of_subscriptions(work: Work, subscriptions: Sequence[Row], invoice: Row) -> Coupons:
@@ -36,23 +43,22 @@ def of_subscriptions(work: Work, subscriptions: Sequence[Row], invoice: Row) -> 
         coupons.of_subscription(work, each, invoice["period_start"], invoice["period_end"]) for each in subscriptions
     ]
     on_items = {item: used for each in found for item, used in each.on_items.items()}
-    return Coupons(found[0].on_invoice, lambda line: on_items.get(line["subscription_line_item_id"], ()))
+    return Coupons(found[0].on_invoice, on_items, "subscription_line_item_id")
 
 
 def discounted(work: Work, invoice: Invoice, used: Coupons) -> tuple[Invoice, list[Row]]:
     """The invoice less its coupons, and what each of them took off; nothing is stored or redeemed.
 
-    Coupons on the whole invoice start from its subtotal, which a one-off invoice states itself.
+    Coupons on the whole invoice start from the sum of its lines, also where a one-off invoice states another
+    subtotal.
     """
-    own = [used.of_line(line) for line in invoice.lines]
+    own = used.of(invoice.lines)
     lines = [
         AdjustableLine(line["amount"], coupons=tuple(each.terms for each in of_line))
         for line, of_line in zip(invoice.lines, own, strict=True)
     ]
     row = invoice.row
-    totals = adjust(
-        lines, row["currency"], [each.terms for each in used.on_invoice], subtotal=row["subtotal"]
-    )
+    totals = adjust(lines, row["currency"], [each.terms for each in used.on_invoice])
     changed = tuple(
         {**line, "line_item_discount": each.line_item_discount, "invoice_level_discount": each.invoice_level_discount}
         for line, each in zip(invoice.lines, totals.lines, strict=True)

@@ -76,7 +76,7 @@ def _computed(work: Work, draft: Row, body: Mapping[str, Any], used: Coupons, ra
 def _one_off_coupons(work: Work, body: Mapping[str, Any]) -> Coupons:
     on_lines = coupons.of_lines(work, body.get("line_item_coupons", ()))
     on_invoice = coupons.of_ids(work, body.get("coupons", ()))
-    return Coupons(on_invoice, lambda line: on_lines.get(line["price_id"], ()))
+    return Coupons(on_invoice, on_lines, "price_id")
 
 
 def _one_off_taxes(work: Work, body: Mapping[str, Any]) -> list[Row]:
