@@ -122,7 +122,7 @@ def outcome(recording: Recording, done: Iterable[Replayed], still_open: frozense
     the recording does, or where the step is on the list of what is still open."""
     exchanges = []
     for one in done:
-        name = f"{recording.name}/{one.step['id']}"
+        name = one.step["id"] if "/" in one.step["id"] else f"{recording.name}/{one.step['id']}"
         known = [*one.step.get("register", ()), *one.answer.divergences]
         exchange = Exchange(
             name,

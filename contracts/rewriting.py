@@ -25,10 +25,12 @@ _UNIQUE_KEYS = frozenset(
 )
 _UNIQUE_LISTS = frozenset(("external_ids", "external_customer_ids", "lookup_keys", "event_ids", "event_names"))
 _CODES = frozenset({"code", "price_unit"})
+_COMPARED = frozenset({"string", "array"})
+"""Members of a filter's value: what is compared with there may be a text that was made unique."""
+
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$")
 _YEARS = range(1971, 2200)
 _LONG = 200
-_SHORTEST = 2
 
 
 class Rewriting:
@@ -41,7 +43,7 @@ class Rewriting:
 
     def body(self, value: Any) -> Any:
         """A request body as the target gets it."""
-        return self._known(self._walk(value, ""))
+        return self._walk(value, "")
 
     def path(self, path: str) -> str:
         """A path and query: known texts are replaced, times shifted."""
@@ -65,12 +67,11 @@ class Rewriting:
                 for x in value
             ]
         if isinstance(value, str):
-            return self._unique(value, key) if key in _UNIQUE_KEYS else self._shifted(value, self.days)
+            if key in _UNIQUE_KEYS:
+                return self._unique(value, key)
+            known = self._out.get(value) if key in _COMPARED else None
+            return known or self._shifted(value, self.days)
         return value
-
-    def _known(self, value: Any) -> Any:
-        """Texts already made unique turn up under other names too, such as the value of a filter."""
-        return _deep(value, lambda text: self._out.get(text, text) if len(text) > _SHORTEST else text)
 
     def _segment(self, segment: str) -> str:
         known = self._out.get(unquote(segment))
