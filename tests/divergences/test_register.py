@@ -271,6 +271,42 @@ def unknown_tax_rate(api: Any) -> Any:
     return reply.status, reply.code, list(reply.json) == ["error"]
 
 
+@case("failed-invoice-leaves-draft", documents=(404, 0), server=(404, 1))
+def failed_invoice(api: Any) -> Any:
+    body = {
+        "customer_id": a_customer(api),
+        "subscription_id": "subs_none",
+        "invoice_type": "SUBSCRIPTION",
+        "currency": "usd",
+        "billing_period": "MONTHLY",
+        "period_start": "2026-04-01T00:00:00Z",
+        "period_end": "2026-05-01T00:00:00Z",
+    }
+    status = api.post("/v1/invoices", body).status
+    return status, api.get("/v1/invoices").json["pagination"]["total"]
+
+
+@case("recalculated-draft-loses-lines", documents=("3", "PENDING"), server=("0", "SUCCEEDED"))
+def recalculated_draft(api: Any) -> Any:
+    api.at(NOW)
+    plan, customer = a_plan(api), a_customer(api)
+    api.made("/v1/prices", a_price(plan, amount="3", invoice_cadence="ARREAR", start_date="2026-01-01T00:00:00Z"))
+    made = a_subscription(api, plan, customer, start_date="2026-03-01T00:00:00Z")
+    body = {
+        "customer_id": customer,
+        "subscription_id": made["id"],
+        "invoice_type": "SUBSCRIPTION",
+        "currency": "usd",
+        "billing_period": "MONTHLY",
+        "billing_reason": "SUBSCRIPTION_CYCLE",
+        "period_start": "2026-03-01T00:00:00Z",
+        "period_end": "2026-04-01T00:00:00Z",
+    }
+    draft = api.made("/v1/invoices", body)
+    found = api.made(f"/v1/invoices/{draft['id']}/recalculate-v2?finalize=false", None)
+    return found["subtotal"], found["payment_status"]
+
+
 @pytest.mark.parametrize("divergence_id", [d.id for d in REGISTER])
 def test_both_sides(server_with: Any, divergence_id: str) -> None:
     """Each switch alone decides, whatever the profile, and the answer that relied on it names it."""

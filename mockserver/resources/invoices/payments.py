@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.errors import Invalid, Refused
 from mockserver.rating.charges import USAGE
 from mockserver.rating.money import ZERO, add, subtract, total
+from mockserver.resources.credit_grants.applying import apply_due
 from mockserver.resources.invoices import ledger
 from mockserver.resources.invoices.ledger import PENDING, SUCCEEDED, Invoice
 from mockserver.resources.wallets import accounts, operations
@@ -95,7 +96,7 @@ def attempt(work: Work, invoice: Invoice) -> None:
     if row["subscription_id"] is not None and not row["amount_remaining"]:
         subscription = work.tx.get(SUBSCRIPTIONS, row["subscription_id"])
         if subscription is not None and subscription["subscription_status"] != "active":
-            work.change(SUBSCRIPTIONS, subscription, {"subscription_status": "active"})
+            apply_due(work, work.change(SUBSCRIPTIONS, subscription, {"subscription_status": "active"}))
 
 
 def _check_open(row: Row) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mockserver.errors import Invalid
 from mockserver.resources.subscription_addons.attaching import move_addon_ends
+from mockserver.resources.credit_grants.applying import apply_due
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
 from mockserver.resources.subscriptions.creation import anchor_of, period_end
@@ -59,4 +60,6 @@ def _opened(work: Work, row: Row, items: list[Row], *, in_trial: bool) -> Create
     waiting = {**row, "subscription_status": "trialing" if in_trial else status_before_payment(row["payment_behavior"])}
     created = open_subscription(work, waiting, items)
     status = created.row["subscription_status"]
-    return Created(work.change(SUBSCRIPTIONS, row, {"subscription_status": status}), items, created.invoice)
+    started = work.change(SUBSCRIPTIONS, row, {"subscription_status": status})
+    apply_due(work, started)
+    return Created(started, items, created.invoice)

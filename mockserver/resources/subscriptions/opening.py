@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.errors import Refused
 from mockserver.rating.money import ZERO
+from mockserver.resources.credit_grants.applying import apply_due
 from mockserver.resources.invoices import rules as invoices
 from mockserver.resources.invoices.ledger import CREATE, UPDATE
 from mockserver.store.columns import Row
@@ -48,6 +49,7 @@ def open_subscription(work: Work, row: Row, items: list[Row], *, credit: Decimal
     settled = settled_status(row, invoice)
     if settled != status:
         row = work.change(SUBSCRIPTIONS, row, {"subscription_status": settled})
+        apply_due(work, row)
     return Created(row, items, invoice)
 
 
