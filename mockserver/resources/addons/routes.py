@@ -67,7 +67,7 @@ def update(call: Call) -> dict[str, Any]:
 def delete(call: Call) -> dict[str, Any]:
     """Archive an addon that no subscription has."""
     rules.delete(call.work, call.params["addon_id"])
-    return message("addon deleted")
+    return message("addon deleted successfully")  # the real server's word
 
 
 @ROUTES.get("/v1/addons/<addon_id>/entitlements", answer=EntitlementOut(), items=True)
