@@ -100,7 +100,8 @@ def test_sealing_can_be_asked_for_at_once(shop: Shop) -> None:
 def test_98_credits_are_used_when_the_invoice_is_sealed(shop: Shop) -> None:
     api = shop.api
     subscription = metered(shop, "0.0000012", 982344)
-    body = {"customer_id": shop.customer, "currency": "usd", "conversion_rate": "0.01", "initial_credits_to_load": "500"}
+    body = {"customer_id": shop.customer, "currency": "usd", "conversion_rate": "0.01"}
+    body["initial_credits_to_load"] = "500"
     wallet = api.made("/v1/wallets", body)["id"]
     assert shop.preview(subscription)["total"] == "1.18"
     made = draft(shop, subscription).json
@@ -190,7 +191,8 @@ def test_h21_only_sealed_invoices_are_paid(shop: Shop) -> None:
 
 
 def test_a_postpaid_wallet_pays_as_far_as_it_goes(shop: Shop) -> None:
-    body = {"customer_id": shop.customer, "currency": "usd", "wallet_type": "POST_PAID", "initial_credits_to_load": "12"}
+    body = {"customer_id": shop.customer, "currency": "usd", "wallet_type": "POST_PAID"}
+    body["initial_credits_to_load"] = "12"
     wallet = shop.api.made("/v1/wallets", body)["id"]
     first, second = one_off(shop).json["id"], one_off(shop).json["id"]
     for invoice in (first, second):

@@ -71,7 +71,12 @@ def test_numbers_count_within_the_month_and_skip_refused_requests(shop: Shop) ->
 
 @pytest.mark.parametrize(
     ("subtotal", "currency", "total", "line"),
-    [("-5", "usd", "0", "1.18"), ("10.005", "usd", "10.005", "1.18"), ("7", "jpy", "7", "1"), ("7", "kwd", "7", "1.179")],
+    [
+        ("-5", "usd", "0", "1.18"),
+        ("10.005", "usd", "10.005", "1.18"),
+        ("7", "jpy", "7", "1"),
+        ("7", "kwd", "7", "1.179"),
+    ],
 )
 def test_amounts(shop: Shop, subtotal: str, currency: str, total: str, line: str) -> None:
     made = one_off(shop, subtotal, currency=currency, line_items=[{"amount": "1.1788128", "quantity": "1"}]).json

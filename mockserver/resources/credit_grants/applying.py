@@ -88,16 +88,15 @@ def _settle(work: Work, application: Row, subscription: Row) -> bool:
     if grant is None or grant["status"] != "published" or status == "cancelled":
         _mark(work, application, CANCELLED)
         return True
-    expiry = _expiry(grant, subscription, application["period_start"])
-    if status == "paused" or (expiry is not None and expiry < work.now):
+    if status == "paused":
         _mark(work, application, SKIPPED)
     else:
         try:
             with work.tx.attempt():
-                _give(work, application, grant, subscription, expiry)
+                given = _give(work, application, grant, subscription)
         except ApiError:
             return False
-        _mark(work, application, APPLIED)
+        _mark(work, application, APPLIED if given else SKIPPED)
     _schedule_next(work, application, grant, subscription)
     return True
 
@@ -107,10 +106,15 @@ def _mark(work: Work, application: Row, status: str) -> None:
     work.change(CREDIT_GRANT_APPLICATIONS, application, {"application_status": status, "applied_at": applied_at})
 
 
-def _give(work: Work, application: Row, grant: Row, subscription: Row, expiry: datetime | None) -> None:
+def _give(work: Work, application: Row, grant: Row, subscription: Row) -> bool:
+    """Add the credits to a wallet; False, with nothing but the wallet to show for it, if they have expired already."""
+    wallet = _wallet(work, grant, subscription)
+    expiry = _expiry(grant, subscription, application["period_start"])
+    if expiry is not None and expiry < work.now:
+        return False
     operations.credit(
         work,
-        _wallet(work, grant, subscription),
+        wallet,
         Grant(
             application["credits"],
             "SUBSCRIPTION_CREDIT_GRANT",
@@ -124,6 +128,7 @@ def _give(work: Work, application: Row, grant: Row, subscription: Row, expiry: d
             priority=grant["priority"],
         ),
     )
+    return True
 
 
 def _wallet(work: Work, grant: Row, subscription: Row) -> Row:
