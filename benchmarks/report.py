@@ -42,6 +42,10 @@ class Report:
         measured = f"{value:.{1 if value >= 1 else 2}f} {unit}" + (f" ({detail})" if detail else "")
         self.rows.append(Row(what, measured, f"below {target:g} {unit}", value < target))
 
+    def note(self, what: str, measured: str) -> None:
+        """Something without a target."""
+        self.rows.append(Row(what, measured))
+
     def grew(self, what: str, sizes: tuple[str, str], values: tuple[float, float], target: float | None = None) -> None:
         """A cost in milliseconds at two sizes; with ``target`` a row of its own says whether it grew too much."""
         factor = values[1] / values[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from benchmarks.client import Address, Client
 from mockserver import fixtures
 
 _ROOT = Path(__file__).resolve().parent.parent
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""An installed server has its modules compiled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,11 @@ class Store:
         """The connection of this process that writes. All threads share it, one after another: a connection's page
         cache is worth something only until another connection commits."""
         if self._writing is None or self._writing[0] != os.getpid():
-            self._writing = os.getpid(), self._connect()
+            connection = self._connect()
+            # Indexes of random ids touch pages all over the file: keep 32 MB of them, and write them back less often.
+            connection.execute("PRAGMA cache_size=-32000")
+            connection.execute("PRAGMA wal_autocheckpoint=4000")
+            self._writing = os.getpid(), connection
         return self._writing[1]
 
     @contextlib.contextmanager
