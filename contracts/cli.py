@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from contracts import clean as cleaning
-from contracts import diffing, loading, negative, opening, outcomes, recordings, report, runner
+from contracts import diffing, loading, negative, opening, outcomes, porting, recordings, report, runner
 from contracts.case import Case
 from contracts.connection import Connection, Stop
 from contracts.ledger import DEFAULT_FOLDER, Ledger
@@ -22,6 +22,7 @@ from contracts.outcomes import Outcome, Report
 from contracts.runner import DRIFT, SKIPPED, Patience
 from contracts.targets import ProductionRefused, check_base
 from contracts.yamltree import CaseError
+from mockserver import fixtures
 from mockserver.divergences import PROFILES
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -339,6 +340,55 @@ def clean(run_name: str, **options: Any) -> None:
     if not left:
         click.echo(f"nothing of run {run_name} is left")
     sys.exit(1 if left else 0)
+
+
+@main.command()
+@click.argument("catalogue", required=False)
+@click.option("--plan", "plan_id", help="Port this plan of the target instead of a file.")
+@click.option("--target", default="", help="Where --plan is read and --create makes it: real, or mock:URL.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
+@click.option("--create", is_flag=True, help="Also make it all through the API of the target; it stays there.")
+@click.option("--start-date", help="When prices begin, for those that do not say (RFC3339).")
+@_target_options
+def port(
+    catalogue: str | None, plan_id: str | None, target: str, out: Path | None, create: bool, start_date: str | None,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Port prices that share a meter by filter_values to features with filtered meters, as a real server needs them.
+
+    CATALOGUE is a file in the format of this project's catalogues, or documented (the 22 payloads' prices) or models.
+    What cannot be ported is named and left out.
+    """
+    choice = _choice(options)
+    if bool(catalogue) == bool(plan_id):
+        raise click.UsageError("give a catalogue or --plan")
+    if (plan_id or create) and not target:
+        raise click.UsageError("--plan and --create need a --target")
+    try:
+        send = opening.sender(target, choice) if target else None
+        if plan_id:
+            assert send is not None
+            source = porting.read_plan(send, plan_id)
+        elif catalogue == "documented":
+            source = porting.documented_catalogue()
+        else:
+            file = fixtures.catalog_path("models") if catalogue == "models" else Path(str(catalogue))
+            source = porting.load(file)
+        ported = porting.port(source)
+        click.echo(
+            f"{ported.name}: {len(ported.features)} features, {len(ported.plans)} plans, {len(ported.prices)} prices, "
+            f"{len(ported.left_out)} left out"
+        )
+        for note in ported.notes:
+            click.echo(f"  {note.price}: {note.kind}{' (left out)' if note.left_out else ''}: {note.text}")
+        for file in porting.write(ported, out) if out else ():
+            click.echo(f"wrote {file}")
+        if create:
+            assert send is not None
+            for key, made in porting.create(ported, send, start_date).items():
+                click.echo(f"made {key} {made}")
+    except porting.PortingError as error:
+        raise click.ClickException(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from contracts.connection import Answer, Connection
 from contracts.ledger import DEFAULT_FOLDER, Ledger
 from contracts.targets import PREFIX, MockTarget, Target, check_base, new_run, real_target, started_mock
 from mockserver.divergences import PROFILES
@@ -79,3 +81,18 @@ def _real(choice: Choice) -> Iterator[Target]:
         keep=choice.keep,
     ) as target:
         yield target
+
+
+def sender(words: str, choice: Choice) -> Callable[[str, str, Any], Answer]:
+    """Plain requests to a running target, nothing rewritten and nothing recorded: what is made there is to stay."""
+    kind, _, rest = words.partition(":")
+    base = rest if rest.startswith("http") else choice.real_base()
+    if kind not in ("mock", "real") or not base:
+        raise BadTarget(f"{words!r} is no running target; choose real or mock:URL")
+    if not choice.key():
+        raise BadTarget("the target needs a key: FLEXPRICE_API_KEY or --api-key")
+    check_base(base, choice.production)
+    rate = choice.rate if kind == "real" else 0
+    connection = Connection(base, choice.key(), environment=choice.environment(), rate=rate, attempts=3)
+    expected = frozenset({201, 400, 404, 409, 500})
+    return lambda method, path, body: connection.send(method, path, body=body, expected=expected)
