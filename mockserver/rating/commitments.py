@@ -110,6 +110,11 @@ class LineCommitment:
     windowed: bool = False
     time_buckets: tuple[TimeBucket, ...] = ()
 
+    @property
+    def fills_windows(self) -> bool:
+        """Whether windows without usage cost anything, always or at some time of day."""
+        return self.true_up_enabled or any(bucket.true_up_enabled for bucket in self.time_buckets)
+
     def money(self, terms: PriceTerms) -> Decimal:
         """The committed money."""
         if self.type == AMOUNT:
@@ -202,7 +207,7 @@ def fill_buckets(
     empty ones as 0 where a true-up acts. ``usage_is_lost`` does what a real server was seen doing: it finds none of
     the stored values.
     """
-    if not (commitment.true_up_enabled or any(bucket.true_up_enabled for bucket in commitment.time_buckets)):
+    if not commitment.fills_windows:
         return sorted(stored.items())
     known = {} if usage_is_lost else stored
     return [(start, known.get(start, ZERO)) for start in expected if start in known or _fills(start, commitment)]

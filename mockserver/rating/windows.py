@@ -32,6 +32,11 @@ WINDOW_SIZES = (*_MINUTES, WEEK, MONTH)
 """Every window and bucket size, narrowest first. Any other text acts as DAY."""
 
 
+def minutes_of(size: str) -> int:
+    """How long a window is, a month counting 30 days; 0 for an unknown size."""
+    return {**_MINUTES, WEEK: 7 * 1440, MONTH: 30 * 1440}.get(size, 0)
+
+
 def wider(a: str, b: str) -> str:
     """The wider of two sizes; an unknown one counts as DAY (facts/05 §10)."""
     return max(a, b, key=lambda size: WINDOW_SIZES.index(size if size in WINDOW_SIZES else DAY))

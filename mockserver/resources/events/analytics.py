@@ -129,7 +129,7 @@ class _Subscription:
     def _pricing(self, item: Item) -> Pricing:
         part, slicing = self.part, self.scope.slicing
         whole = not slicing.filtered and not slicing.groups
-        commitment = commitment_of(item) if whole and item.start_in(part.start) < item.end_in(part.end) else None
+        commitment = commitment_of(self.work, item) if whole and item.start_in(part.start) < item.end_in(part.end) else None
         return Pricing(self.work, item, part.subscription, part.start, part.end, commitment)
 
     def _measured(self, item: Item, streams: Sequence[int], claims: Sequence[Claim]) -> list[Costed]:
@@ -143,7 +143,7 @@ class _Subscription:
             found = [scalar_slice(self.reader, streams, claims, aggregation.type)]
         else:
             slicing = scope.slicing
-            if commitment_of(item) is not None:
+            if commitment_of(self.work, item) is not None:
                 slicing = replace(slicing, by_source=False, by_properties=())
             timing = scope.timing(None, self.anchor)
             found = slices(self.reader, streams, claims, aggregation.type, slicing, timing)

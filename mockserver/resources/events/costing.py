@@ -102,7 +102,7 @@ class Pricing:
 
     def _filled(self, found: Sequence[Bucket], size: str, commitment: LineCommitment) -> list[Bucket]:
         """The buckets a windowed commitment charges, empty ones included where a true-up acts."""
-        if not commitment.true_up_enabled:
+        if not commitment.fills_windows:
             return list(found)
         known = {bucket.start: bucket for bucket in found}
         start, end = self.item.start_in(self.start), self.item.end_in(self.end)
@@ -115,9 +115,9 @@ class Pricing:
         ]
 
 
-def commitment_of(item: Item) -> LineCommitment | None:
+def commitment_of(work: Work, item: Item) -> LineCommitment | None:
     """The line item's own commitment."""
-    return commitment_of_item(item.row)
+    return commitment_of_item(work, item.row)
 
 
 def _committed(bucket: Bucket, commitment: LineCommitment, terms: PriceTerms) -> CostedPoint:

@@ -23,6 +23,7 @@ from mockserver.resources.billing.rules import SubscriptionUsage, commitment_of,
 from mockserver.resources.entitlements import effective
 from mockserver.resources.invoices import cumulative
 from mockserver.resources.invoices.bill import plan_name
+from mockserver.resources.subscription_line_items.time_buckets import stored as time_buckets_of
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq
 from mockserver.store.tables.price_units import PRICE_UNITS
@@ -195,7 +196,7 @@ def _entitlements(work: Work, subscription: Row) -> dict[str, Entitlement]:
 
 def _usage_item(work: Work, found: SubscriptionUsage, item: Item, allowed: Entitlement | None) -> UsageItem:
     metered = found.metered[item.id]
-    commitment = commitment_of_item(item.row)
+    commitment = commitment_of_item(work, item.row)
     return replace(
         usage_item(item, metered, found.start, found.end),
         price_unit=_unit(work, item),
@@ -205,9 +206,10 @@ def _usage_item(work: Work, found: SubscriptionUsage, item: Item, allowed: Entit
     )
 
 
-def commitment_of_item(item: Row) -> LineCommitment | None:
-    """The commitment of a line item; None without one (facts/06 §9.3)."""
-    if not item["commitment_amount"] and not item["commitment_quantity"]:
+def commitment_of_item(work: Work, item: Row) -> LineCommitment | None:
+    """The commitment of a line item, or of parts of its days; None without one (facts/06 §9.3)."""
+    time_buckets = time_buckets_of(work, item)
+    if not item["commitment_amount"] and not item["commitment_quantity"] and not time_buckets:
         return None
     return LineCommitment(
         type=item["commitment_type"] or "",
@@ -216,6 +218,7 @@ def commitment_of_item(item: Row) -> LineCommitment | None:
         overage_factor=item["commitment_overage_factor"] or ONE,
         true_up_enabled=bool(item["commitment_true_up_enabled"]),
         windowed=bool(item["commitment_windowed"]),
+        time_buckets=time_buckets,
     )
 
 
@@ -235,7 +238,7 @@ def _buckets(
     until = min(max(work.now, start), end)
     anchor = found.subscription["billing_anchor"]
     expected = list(commitment_buckets(start, until, aggregation.get("bucket_size", ""), anchor))
-    lost = commitment.true_up_enabled and bool(stored) and work.differs("windowed-true-up-loses-usage")
+    lost = commitment.fills_windows and bool(stored) and work.differs("windowed-true-up-loses-usage")
     return fill_buckets(stored, expected, commitment, usage_is_lost=lost)
 
 

@@ -14,6 +14,7 @@ from mockserver.resources.addons import rules as addons
 from mockserver.resources.addons.embedding import prices_of
 from mockserver.resources.entitlements import effective
 from mockserver.resources.entitlements.rules import of_addon
+from mockserver.resources.subscription_line_items import time_buckets
 from mockserver.resources.subscription_line_items.building import check_committed_item, item_row
 from mockserver.resources.subscription_line_items.checks import ONETIME
 from mockserver.resources.subscriptions import vocabulary as words
@@ -171,4 +172,5 @@ def _item(work: Work, subscription: Row, association: Row, price: Row, request: 
     if commitment is not None:
         apply_commitment(item, commitment)
         check_committed_item(work, item)
+        time_buckets.put(work, subscription, item, commitment.get("commitment_time_buckets", ()))
     return item

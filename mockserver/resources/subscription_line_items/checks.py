@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Invalid
+from mockserver.resources.subscription_line_items import time_buckets
 from mockserver.store.columns import Row
 
 ONETIME = "ONETIME"
@@ -86,6 +87,9 @@ def check_new_item(item: Mapping[str, Any], price: Row | None = None, subscripti
         item.get("commitment_type", ""),
         item.get("commitment_overage_factor"),
         factor_name="commitment_overage_factor",
+    )
+    time_buckets.check(
+        item.get("commitment_time_buckets", ()), windowed=item.get("commitment_windowed", False)
     )
 
 

@@ -12,6 +12,7 @@ from mockserver.rating.money import ZERO, total
 from mockserver.rating.periods import Period
 from mockserver.resources.prices import rules as prices
 from mockserver.resources.prices.overrides import create_for_subscription
+from mockserver.resources.subscription_line_items import time_buckets
 from mockserver.resources.subscription_line_items.building import USAGE, check_committed_item, has_commitment, item_row
 from mockserver.resources.subscription_line_items.checks import ONETIME, check_commitment, check_new_item
 from mockserver.resources.subscription_line_items.overriding import check_override, own_price
@@ -119,6 +120,7 @@ def add_to(work: Work, subscription: Row, body: Mapping[str, Any], *, with_entit
     check_committed_item(work, item)
     if has_commitment(item):
         check_not_committed(subscription, item)
+    time_buckets.put(work, subscription, item, body.get("commitment_time_buckets", ()))
     return work.insert(LINE_ITEMS, item)
 
 
@@ -207,6 +209,7 @@ def is_critical(body: Mapping[str, Any]) -> bool:
                 "commitment_true_up_enabled",
                 "commitment_windowed",
                 "commitment_duration",
+                "commitment_time_buckets",
             )
         )
     )
@@ -225,6 +228,8 @@ def update(work: Work, item_id: str, body: Mapping[str, Any]) -> Row:
         kind_required=True,
         factor_name="commitment_overage_factor",
     )
+    # Whether the item is committed per window shows once it is known.
+    time_buckets.check(body.get("commitment_time_buckets", ()), windowed=body.get("commitment_windowed", True))
     item = get(work, item_id)
     if item["status"] != "published":
         raise Invalid("the line item is archived", {"line_item_id": item["id"], "status": item["status"]})
@@ -266,6 +271,7 @@ def _replace(work: Work, subscription: Row, item: Row, body: Mapping[str, Any], 
     check_committed_item(work, row)
     if has_commitment(row):
         check_not_committed(subscription, row)
+    time_buckets.put(work, subscription, row, body.get("commitment_time_buckets", ()))
     work.insert(LINE_ITEMS, row)
     return {**row, "billing_period_count": 0}
 

@@ -24,6 +24,7 @@ from mockserver.resources.prices.schemas import (
     INVOICE_CADENCES,
     PRICE_TYPES,
     TIER_MODES,
+    CreatePriceIn,
     PriceUnitConfigIn,
     TierIn,
     TransformQuantityIn,
@@ -57,6 +58,26 @@ class InlinePriceIn(In):
     min_quantity = Int()
 
 
+class TimeOfDayIn(In):
+    hour = Int(about="0 to 24, UTC")
+    minute = Int(about="0 to 59")
+
+
+class TimeBucketIn(In):
+    """A part of the day, UTC, with a price and a commitment of its own; one that ends before it starts goes over
+    midnight."""
+
+    struct = "CommitmentBucketRequest"
+    id = Text(about="of a bucket the item has, in place of a price")
+    start = Part(TimeOfDayIn)
+    end = Part(TimeOfDayIn)
+    price = Part(CreatePriceIn)
+    commitment_type = Text(enum=("amount", "quantity"))
+    commitment_value = Money()
+    overage_factor = Money()
+    true_up_enabled = Bool()
+
+
 class ItemCommitmentIn(In):
     """What a line item may commit to."""
 
@@ -67,6 +88,7 @@ class ItemCommitmentIn(In):
     commitment_true_up_enabled = Bool()
     commitment_windowed = Bool()
     commitment_duration = Text(enum=BILLING_PERIODS)
+    commitment_time_buckets = Parts(TimeBucketIn)
 
 
 class NewLineItemIn(ItemCommitmentIn):

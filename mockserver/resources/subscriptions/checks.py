@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.errors import Invalid
+from mockserver.resources.subscription_line_items import time_buckets
 from mockserver.resources.subscription_line_items.checks import check_commitment, check_new_item
 from mockserver.resources.subscriptions import vocabulary as words
 from mockserver.times import Timestamp, format_time
@@ -204,6 +205,9 @@ def check_item_commitment(price_id: str, commitment: Mapping[str, Any]) -> None:
             commitment.get("commitment_quantity"),
             commitment.get("commitment_type", ""),
             commitment.get("overage_factor"),
+        )
+        time_buckets.check(
+            commitment.get("commitment_time_buckets", ()), windowed=commitment.get("is_window_commitment", False)
         )
     except Invalid as error:
         raise Invalid(

@@ -14,6 +14,7 @@ from mockserver.resources.coupons.attaching import attach_requested, items_by_pr
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.plans import rules as plans
 from mockserver.resources.subscription_addons.attaching import attach
+from mockserver.resources.subscription_line_items import time_buckets
 from mockserver.resources.subscription_line_items.building import check_committed_item, item_row
 from mockserver.resources.subscription_line_items.rules import add_to
 from mockserver.resources.subscriptions import vocabulary as words
@@ -234,6 +235,7 @@ def _plan_item(work: Work, row: Row, plan: Row, price: Row, body: Mapping[str, A
     if commitment is not None:
         apply_commitment(item, commitment)
         check_committed_item(work, item)
+        time_buckets.put(work, row, item, commitment.get("commitment_time_buckets", ()))
     return item
 
 

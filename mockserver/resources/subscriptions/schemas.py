@@ -25,7 +25,7 @@ from mockserver.resources.customers.schemas import TaxRateOverrideIn
 from mockserver.resources.entitlements.schemas import AggregatedFeatureOut
 from mockserver.resources.meters.schemas import AggregationOut, MeterFilterOut
 from mockserver.resources.prices.schemas import BILLING_MODELS, TIER_MODES, TierIn, TransformQuantityIn
-from mockserver.resources.subscription_line_items.schemas import NewLineItemIn
+from mockserver.resources.subscription_line_items.schemas import NewLineItemIn, TimeBucketIn
 from mockserver.resources.subscriptions import vocabulary as words
 
 
@@ -40,6 +40,7 @@ class CommitmentIn(In):
     enable_true_up = Bool()
     is_window_commitment = Bool()
     commitment_duration = Text(enum=words.BILLING_PERIODS)
+    commitment_time_buckets = Parts(TimeBucketIn)
 
 
 class CouponIn(In):
