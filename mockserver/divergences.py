@@ -117,13 +117,6 @@ REGISTER: tuple[Divergence, ...] = (
         "facts/05 §3",
     ),
     Divergence(
-        "bulk-events-answer-without-ids",
-        "answer of POST /v1/events/bulk",
-        "Lists the event ids.",
-        "Only a message.",
-        "facts/05 §3",
-    ),
-    Divergence(
         "huggingface-route-name",
         "name of the Hugging Face billing route",
         "POST /v1/events/huggingface-inference.",

@@ -57,11 +57,11 @@ def test_requests_are_remembered_with_their_answers(app_with: App) -> None:
 
 def test_divergences_and_faults_are_named(app_with: App) -> None:
     api = app_with(journal=10)
-    api.post("/v1/events/bulk", {"events": [_event("e")]})
+    api.post("/v1/events/bulk", {"events": [_event("e"), {}]})
     fault = api.post("/_mock/faults", {"status": 503}).json
     api.get("/v1/plans")
     struck, bulk = _requests(api)
-    assert bulk["divergences"] == ["bulk-events-answer-without-ids"]
+    assert bulk["divergences"] == ["bulk-events-partly-ingested"]
     assert (struck["status"], struck["fault"]) == (503, fault["id"])
 
 

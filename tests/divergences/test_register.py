@@ -171,12 +171,6 @@ def partial_bulk(api: Any) -> Any:
     return [event["id"] for event in api.made("/v1/events/query", until)["events"]]
 
 
-@case("bulk-events-answer-without-ids", documents=["a"], server=None)
-def bulk_ids(api: Any) -> Any:
-    event = {"event_name": "e", "external_customer_id": "c", "event_id": "a"}
-    return api.made("/v1/events/bulk", {"events": [event]}).get("event_ids")
-
-
 @case("huggingface-route-name", documents=200, server=404)
 def huggingface(api: Any) -> Any:
     return api.post("/v1/events/huggingface-inference", {"requestIds": ["x"]}).status

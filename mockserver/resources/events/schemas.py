@@ -193,7 +193,6 @@ class AcceptedOut(Out):
 
 class BulkAcceptedOut(Out):
     message = Text()
-    event_ids = Texts(when=Show.IF_SET, about="documented; the real server leaves it out")
 
 
 class RawAcceptedOut(Out):
