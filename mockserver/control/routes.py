@@ -53,8 +53,10 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
         current = environment()
         request_body = body()
         with store.write(current.id) as tx:
-            clock.change(tx, access.find_environment(tx.connection, current.id) or current, request_body)
-        return json_response(200, clock.show(environment()))
+            found = access.find_environment(tx.connection, current.id) or current
+            passed = clock.change(tx, found, request_body, settings.divergences)
+        shown = clock.show(environment())
+        return json_response(200, shown if passed is None else {**shown, "passed": passed})
 
     @control.get("/explain/events/<event_id>")
     def explain_event(event_id: str) -> Response:

@@ -106,7 +106,7 @@ def test_latency(api: Api) -> None:
 
 def test_a_malformed_answer(api: Api) -> None:
     _set(api, malformed=True, count=1)
-    with pytest.raises(ValueError, match="JSON|Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         api.get("/v1/customers")
 
 

@@ -30,13 +30,11 @@ def change_trial(work: Work, subscription: Row, params: Mapping[str, Any], *, pr
     if preview:
         return {"subscriptions": changed + [_shown(child, status, end) for child in children]}
     invoice = None
-    for row in (subscription, *children):
-        if not immediate:
+    if immediate:
+        invoice = end_trial(work, subscription)
+    else:
+        for row in (subscription, *children):
             work.change(SUBSCRIPTIONS, row, {"current_period_end": end})
-        elif row is subscription:
-            invoice = _end_now(work, row)
-        else:
-            _follow(work, row, subscription["id"])
     return {"subscriptions": changed, "invoices": [] if invoice is None else [_invoiced(invoice)]}
 
 
@@ -64,8 +62,17 @@ def _shown(row: Row, status: str, end: datetime) -> dict[str, Any]:
     return {"id": row["id"], "action": "updated", "status": status, "trial_end": end, "current_period_end": end}
 
 
+def end_trial(work: Work, row: Row) -> dict[str, Any] | None:
+    """The first real period starts now, and so does the anchor (facts/04 §5.4); inherited subscriptions follow. The
+    invoice over what is paid in advance of that period, as it is printed."""
+    children = rules.inherited(work, row["id"]) if row["subscription_type"] == "parent" else []
+    invoice = _end_now(work, row)
+    for child in children:
+        _follow(work, child, row["id"])
+    return invoice
+
+
 def _end_now(work: Work, row: Row) -> dict[str, Any] | None:
-    """The first real period starts now, and so does the anchor (facts/04 §5.4)."""
     moved = {**row, "billing_anchor": work.now, "current_period_start": work.now}
     changes = {
         "billing_anchor": work.now,
