@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from mockserver.store.migrations import migrate
 from mockserver.store.transaction import Transaction
+from mockserver.store.upkeep import Index
 
 
 def _fold(value: str | None) -> str | None:
@@ -54,7 +55,6 @@ class Store:
         self._local = threading.local()
         self._writer = threading.Lock()
         self._writing: tuple[int, sqlite3.Connection] | None = None
-        self._indexed: set[str] = set()
         connection = self._connect()
         with contextlib.closing(connection):
             connection.execute("BEGIN IMMEDIATE")
@@ -114,20 +114,14 @@ class Store:
                 raise
             connection.commit()
 
-    def _make_indexes(self, statements: Iterable[str]) -> None:
-        missing = [statement for statement in statements if statement not in self._indexed]
+    def _make_indexes(self, wanted: Iterable[Index]) -> None:
+        # What exists is asked of the file: another process may have made an index, or restored a state without it.
+        exists = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"
+        missing = [index for index in wanted if not self.connection.execute(exists, (index.name,)).fetchone()]
         if missing:
             with self.write() as tx:
-                for statement in missing:
-                    tx.connection.execute(statement)
-            self._indexed.update(missing)
-
-    @property
-    def folder(self) -> Path:
-        """Where files beside the state live: snapshots and the journal. It goes with a throwaway state."""
-        folder = self.path.parent if self._temporary else self.path.with_name(f"{self.path.name}.mock")
-        folder.mkdir(exist_ok=True)
-        return folder
+                for index in missing:
+                    tx.connection.execute(index.statement)
 
     def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:
         """Fill a new environment with what every environment starts with (a catalogue, if one was given)."""

@@ -12,7 +12,7 @@ from ulid import ULID
 
 from mockserver.store.columns import Row, Table
 from mockserver.store.query import NEWEST_FIRST, Condition, Eq, In, Order, Query
-from mockserver.store.upkeep import LARGE, counted_status, index_for
+from mockserver.store.upkeep import LARGE, Index, counted_status, index_for
 
 
 def new_id(prefix: str) -> str:
@@ -32,7 +32,7 @@ class Transaction:
     def __init__(self, connection: sqlite3.Connection, environment_id: str) -> None:
         self.connection = connection
         self.environment_id = environment_id
-        self.wanted: set[str] = set()
+        self.wanted: set[Index] = set()
         """Indexes that would have helped; the store makes them when the transaction is over."""
 
     def insert(self, table: Table, row: Mapping[str, Any]) -> None:
@@ -78,9 +78,9 @@ class Transaction:
     def page(self, table: Table, query: Query) -> tuple[list[Row], int]:
         """The rows of a page, and how many rows there are in all."""
         total = self.count(table, query.where)
-        statement = index_for(table, query.where, query.order)
-        if statement is not None and self._is_large(table):
-            self.wanted.add(statement)
+        index = index_for(table, query.where, query.order)
+        if index is not None and self._is_large(table):
+            self.wanted.add(index)
         return (self.find(table, query) if total > query.offset else []), total
 
     def _is_large(self, table: Table) -> bool:

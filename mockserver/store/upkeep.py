@@ -7,6 +7,7 @@ questions that are hardly ever asked, so an index is made when a large table is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from mockserver.store.columns import Table
 from mockserver.store.query import Compare, Condition, Order
@@ -20,6 +21,14 @@ ROW_COUNTS = (
 )
 """How many rows of each status a table has in an environment, kept by triggers. The column is not called
 ``environment_id``, because what is cleared or copied by environment keeps its count by itself."""
+
+
+class Index(NamedTuple):
+    """An index and the statement that makes it."""
+
+    name: str
+    statement: str
+
 
 _SERVED = frozenset(("created_at", "id", "environment_id", "status"))
 
@@ -51,8 +60,8 @@ def counted_status(where: Sequence[Condition]) -> str | None:
     return None
 
 
-def index_for(table: Table, where: Sequence[Condition], order: Sequence[Order]) -> str | None:
-    """The statement of the index that a list of one status would like; None if it is well served already."""
+def index_for(table: Table, where: Sequence[Condition], order: Sequence[Order]) -> Index | None:
+    """The index that a list of one status would like; None if it is well served already."""
     equal = _equalities(where)
     if not any(condition.column == "status" for condition in equal):
         return None
@@ -69,11 +78,9 @@ def _equalities(where: Sequence[Condition]) -> list[Compare]:
     return [condition for condition in where if isinstance(condition, Compare) and condition.operator == "="]
 
 
-def _index(table: Table, order: Sequence[Order]) -> str:
-    label = "_".join(f"{term.column}_{'desc' if term.descending else 'asc'}" for term in order)
+def _index(table: Table, order: Sequence[Order]) -> Index:
+    name = f"{table.name}_by_" + "_".join(f"{term.column}_{'desc' if term.descending else 'asc'}" for term in order)
     words = ["DESC" if term.descending else "ASC" for term in order]
     terms = ", ".join(f"{term.term(table)} {word}" for term, word in zip(order, words, strict=True))
-    return (
-        f'CREATE INDEX IF NOT EXISTS "{table.name}_by_{label}" ON "{table.name}"'
-        f" (environment_id, status, {terms}, seq {words[-1]})"
-    )
+    columns = f"environment_id, status, {terms}, seq {words[-1]}"
+    return Index(name, f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table.name}" ({columns})')

@@ -122,6 +122,6 @@ def test_what_is_served_already_or_cannot_be_gets_none(where: tuple[Condition, .
 
 
 def test_a_list_sorted_by_one_column_alone_gets_one() -> None:
-    statement = index_for(METERS, (PUBLISHED,), (Order("name"),))
-    assert statement is not None
-    assert '(environment_id, status, "name" ASC, seq ASC)' in statement
+    index = index_for(METERS, (PUBLISHED,), (Order("name"),))
+    assert index is not None
+    assert '(environment_id, status, "name" ASC, seq ASC)' in index.statement
