@@ -10,7 +10,7 @@ import pytest
 from mockserver.rating.charges import USAGE, Line
 from mockserver.rating.periods import Period
 from mockserver.resources.billing.items import subscription as stored
-from mockserver.resources.invoices import ledger
+from mockserver.resources.invoices import computing, ledger, sealing
 from mockserver.resources.invoices.bill import Bill, Part
 from mockserver.times import parse_rfc3339
 from tests.billing.conftest import APRIL, MAY
@@ -335,7 +335,7 @@ def finalized_usage(shop: Any, subscription: str, amount: Decimal) -> None:
         row = stored(work, subscription)
         april = Period(*(parse_rfc3339(text).instant for text in APRIL))
         bill = Bill((Part(row, {}, (Line(USAGE, "April", amount, amount),)),))
-        ledger.finalize(work, ledger.compute(work, ledger.draft(work, row, april, ledger.CYCLE), bill))
+        sealing.finalize(work, computing.compute(work, ledger.draft(work, row, april, ledger.CYCLE), bill))
 
 
 FIXED = [

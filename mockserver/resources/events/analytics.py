@@ -129,7 +129,8 @@ class _Subscription:
     def _pricing(self, item: Item) -> Pricing:
         part, slicing = self.part, self.scope.slicing
         whole = not slicing.filtered and not slicing.groups
-        commitment = commitment_of(self.work, item) if whole and item.start_in(part.start) < item.end_in(part.end) else None
+        whole = whole and item.start_in(part.start) < item.end_in(part.end)
+        commitment = commitment_of(self.work, item) if whole else None
         return Pricing(self.work, item, part.subscription, part.start, part.end, commitment)
 
     def _measured(self, item: Item, streams: Sequence[int], claims: Sequence[Claim]) -> list[Costed]:

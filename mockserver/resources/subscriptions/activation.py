@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mockserver.errors import Invalid
-from mockserver.resources.subscription_addons.attaching import move_addon_ends
 from mockserver.resources.credit_grants.applying import apply_due
+from mockserver.resources.subscription_addons.attaching import move_addon_ends
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import rules
 from mockserver.resources.subscriptions.creation import anchor_of, period_end
