@@ -62,8 +62,17 @@ def test_when_credits_expire(shop: Shop, changes: dict[str, Any], expiries: list
 def test_a_recurring_grant_makes_up_for_past_periods(shop: Shop) -> None:
     shop.price(shop.meter(), amount="1")
     grant(shop, cadence="RECURRING", period="WEEKLY", period_count=1, credits="10")
-    shop.subscribe()
+    subscription = shop.subscribe()
     assert [each["credit_balance_after"] for each in credits(shop)] == ["10", "20", "30"]
+    for url in (f"/v1/subscriptions/{subscription}", f"/v1/customers/{shop.customer}"):
+        found = shop.api.get(f"{url}/grants/upcoming").json
+        (later,) = found["items"]
+        assert (later["scheduled_for"], later["credits"], later["application_status"]) == (
+            "2026-04-22T00:00:00Z",
+            "10",
+            "pending",
+        )
+        assert found["pagination"] == {"total": 1, "limit": 0, "offset": 0}
 
 
 def test_a_draft_brings_credits_once_it_runs(shop: Shop) -> None:

@@ -246,6 +246,23 @@ def test_credits_bought_on_invoice_come_with_its_payment(shop: Shop) -> None:
     assert {each["transaction_status"] for each in transactions(shop, made)} == {"completed"}
 
 
+def test_bought_credits_are_taxed_as_the_customer_is(shop: Shop) -> None:
+    rate = {"name": "VAT", "code": "vat", "tax_rate_type": "percentage", "percentage_value": "19"}
+    shop.api.made("/v1/taxes/rates", rate)
+    link = {"tax_rate_code": "vat", "entity_type": "customer", "entity_id": shop.customer, "auto_apply": True}
+    shop.api.made("/v1/taxes/associations", link)
+    bought = {"credits_to_add": "10", "transaction_reason": "PURCHASED_CREDIT_INVOICED"}
+    invoice = top_up(shop, wallet(shop).json["id"], **bought).json["invoice_id"]
+    assert shop.api.get(f"/v1/invoices/{invoice}").json["total"] == "11.9"
+
+
+def test_a_rate_stored_as_nothing(upstream_shop: Shop, documented_shop: Shop) -> None:
+    for shop, status in ((upstream_shop, 500), (documented_shop, 400)):
+        made = wallet(shop, conversion_rate="0.000001").json["id"]
+        assert top_up(shop, made, amount="10").status == status
+        assert top_up(shop, made, credits_to_add="10").status == 200
+
+
 def test_a_prepaid_wallet_becomes_postpaid(shop: Shop) -> None:
     made = wallet(shop, conversion_rate="2", initial_credits_to_load="5").json["id"]
     url = f"/v1/wallets/{made}/modify"

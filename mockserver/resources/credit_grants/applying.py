@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mockserver.errors import ApiError
 from mockserver.rating.money import ONE
 from mockserver.rating.periods import next_period_end, period_containing
+from mockserver.resources.shared.idempotency import key_of
 from mockserver.resources.wallets import accounts, operations
 from mockserver.resources.wallets.operations import Grant
 from mockserver.store.columns import Row
-from mockserver.store.query import Compare, Eq, Order, Query
+from mockserver.store.query import Compare, Eq, In, Order, Query
 from mockserver.store.tables.entitlements import CREDIT_GRANTS
 from mockserver.store.tables.wallets import CREDIT_GRANT_APPLICATIONS
 from mockserver.work import Work
@@ -43,6 +45,8 @@ def _period_end(grant: Row, subscription: Row, start: datetime) -> datetime | No
 
 
 def _schedule(work: Work, grant: Row, subscription: Row, start: datetime, end: datetime | None) -> None:
+    first = start == grant["start_date"]
+    reason = "recurring_credit_grant" if end is not None else "onetime_credit_grant"
     values = {
         "credit_grant_id": grant["id"],
         "subscription_id": subscription["id"],
@@ -51,6 +55,9 @@ def _schedule(work: Work, grant: Row, subscription: Row, start: datetime, end: d
         "period_end": end,
         "credits": grant["credits"],
         "application_status": PENDING,
+        "application_reason": f"first_time_{reason}" if first and end is not None else reason,
+        "subscription_status_at_application": subscription["subscription_status"],
+        "idempotency_key": key_of("credit_grant", grant["id"], start, end),
     }
     work.insert(CREDIT_GRANT_APPLICATIONS, work.new_row(CREDIT_GRANT_APPLICATIONS, values))
 
@@ -69,6 +76,17 @@ def apply_due(work: Work, subscription: Row) -> None:
         if not due:
             return
         failed |= {application["id"] for application in due if not _settle(work, application, subscription)}
+
+
+def upcoming(work: Work, subscription_ids: Sequence[str]) -> list[Row]:
+    """The credits these subscriptions will be given later, the next ones first."""
+    where = (
+        Eq("status", "published"),
+        In("subscription_id", subscription_ids),
+        Eq("application_status", PENDING),
+        Compare("scheduled_for", ">", work.now),
+    )
+    return work.tx.find(CREDIT_GRANT_APPLICATIONS, Query(where, (Order("scheduled_for"),)))
 
 
 def _due(work: Work, subscription: Row) -> list[Row]:

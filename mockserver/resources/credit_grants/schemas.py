@@ -74,3 +74,20 @@ class CreditGrantOut(BaseOut):
     credit_grant_anchor = Time(when=Show.IF_SET)
     conversion_rate = Money(when=Show.IF_SET)
     topup_conversion_rate = Money(when=Show.IF_SET)
+
+
+class GrantApplicationOut(BaseOut):
+    """Credits that a subscription's grant gives at a certain time."""
+
+    id = Text()
+    credit_grant_id = Text()
+    subscription_id = Text()
+    scheduled_for = Time()
+    applied_at = Time(when=Show.IF_SET)
+    period_start = Time()
+    period_end = Time(when=Show.IF_SET)
+    application_status = Text()
+    credits = Money()
+    application_reason = Text()
+    subscription_status_at_application = Text()
+    idempotency_key = Text()

@@ -7,6 +7,8 @@ from typing import Any
 from mockserver.errors import Invalid
 from mockserver.http.listing import check_expand, envelope, names_of
 from mockserver.http.routing import Answer, Call, Routes
+from mockserver.resources.credit_grants.applying import upcoming
+from mockserver.resources.credit_grants.schemas import GrantApplicationOut
 from mockserver.resources.customer_sides import invoices, portal, subscribed, usage
 from mockserver.resources.customer_sides.schemas import (
     CustomerEntitlementsOut,
@@ -33,7 +35,7 @@ ENTITLEMENTS_QUERY, USAGE_QUERY = CustomerEntitlementsQuery(), CustomerUsageQuer
 WALLETS_QUERY = CustomerWalletsQuery()
 ENTITLEMENTS, FEATURE_USAGE, USAGE = CustomerEntitlementsOut(), FeatureUsageOut(), CustomerUsageOut()
 SUMMARIES, PORTAL, SUBSCRIPTIONS = InvoiceSummariesOut(), PortalSessionOut(), CustomerSubscriptionsOut()
-WALLET, BALANCE = WalletOut(), WalletBalanceOut()
+WALLET, BALANCE, GRANT_APPLICATION = WalletOut(), WalletBalanceOut(), GrantApplicationOut()
 _LINE_ITEMS = "subscription_line_items"
 
 
@@ -107,11 +109,13 @@ def invoices_summary(call: Call) -> dict[str, Any]:
     return SUMMARIES.show({"customer_id": customer_id, "default_currency": default, "summaries": rows})
 
 
-@ROUTES.get("/v1/customers/<customer_id>/grants/upcoming")
+@ROUTES.get("/v1/customers/<customer_id>/grants/upcoming", answer=GRANT_APPLICATION, items=True)
 def upcoming_grants(call: Call) -> dict[str, Any]:
-    """Credits due later. The emulator schedules none, so the list is empty."""
-    customers.get(call.work, call.params["customer_id"])
-    return envelope([], 0, 0, 0)
+    """The credits that a customer's running subscriptions bring later."""
+    work, customer_id = call.work, call.params["customer_id"]
+    customers.get(work, customer_id)
+    rows = upcoming(work, [row["id"] for row in subscribed.running(work, customer_id)])
+    return envelope([GRANT_APPLICATION.show(row) for row in rows], len(rows), 0, 0)
 
 
 @ROUTES.get("/v1/customers/<customer_id>/wallets", answer=WALLET)

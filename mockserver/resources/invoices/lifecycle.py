@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mockserver.errors import Invalid
-from mockserver.rating.adjustments import credits_for
 from mockserver.rating.money import ZERO, add, subtract
 from mockserver.resources.invoices import adjusting, computing, ledger, sealing
 from mockserver.resources.invoices.ledger import Invoice
@@ -77,7 +76,7 @@ def _give_back(work: Work, row: Row, amount: Any) -> None:
         else accounts.open_wallet(work, row["customer_id"], row["currency"], name="Subscription Wallet")
     )
     grant = Grant(
-        credits_for(amount, wallet["topup_conversion_rate"]),
+        accounts.in_credits(amount, wallet["topup_conversion_rate"]),
         "INVOICE_VOID_REFUND",
         row["id"],
         description=f"Refund for voided invoice: {row['invoice_number'] or ''}",

@@ -7,6 +7,8 @@ from typing import Any
 from mockserver.errors import Invalid
 from mockserver.http.listing import check_expand, envelope
 from mockserver.http.routing import Call, Routes
+from mockserver.resources.credit_grants.applying import upcoming
+from mockserver.resources.credit_grants.schemas import GrantApplicationOut
 from mockserver.resources.entitlements import effective
 from mockserver.resources.subscriptions import activation, cancellation, creation, listing, present, rules
 from mockserver.resources.subscriptions.schemas import (
@@ -15,7 +17,6 @@ from mockserver.resources.subscriptions.schemas import (
     CancelSubscriptionIn,
     CreateSubscriptionIn,
     EntitledOut,
-    GrantApplicationOut,
     SubscriptionFilterIn,
     SubscriptionOut,
     UpdateSubscriptionIn,
@@ -115,5 +116,7 @@ def entitlements(call: Call) -> dict[str, Any]:
 @ROUTES.get("/v1/subscriptions/<subscription_id>/grants/upcoming", answer=GRANT_APPLICATION, items=True)
 def upcoming_grants(call: Call) -> dict[str, Any]:
     """List credit grants still to be applied to a running subscription."""
-    rules.check_running(call.work, call.params["subscription_id"])
-    return envelope([], 0, 0, 0)
+    subscription_id = call.params["subscription_id"]
+    rules.check_running(call.work, subscription_id)
+    rows = upcoming(call.work, [subscription_id])
+    return envelope([GRANT_APPLICATION.show(row) for row in rows], len(rows), 0, 0)

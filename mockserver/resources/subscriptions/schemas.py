@@ -286,14 +286,6 @@ class EntitledOut(Out):
     features = Parts(AggregatedFeatureOut)
 
 
-class GrantApplicationOut(BaseOut):
-    id = Text()
-    credit_grant_id = Text()
-    subscription_id = Text()
-    scheduled_for = Time()
-    application_status = Text()
-
-
 class EmbeddedMeterOut(BaseOut):
     """A meter as line items embed it: the whole entity, unlike the meter routes' own answer."""
 

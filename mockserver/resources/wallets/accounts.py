@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from mockserver.errors import AlreadyExists, NotFound
+from mockserver.errors import AlreadyExists, Crash, NotFound
+from mockserver.rating.adjustments import credits_for
 from mockserver.rating.money import ONE, ZERO
 from mockserver.resources.wallets.schemas import POST_PAID, PRE_PAID
 from mockserver.store.columns import Row
@@ -46,6 +47,16 @@ def prepaid_of(work: Work, customer_id: str, currency: str) -> list[Row]:
         for row in active_of(work, customer_id)
         if row["wallet_type"] == PRE_PAID and row["currency"].lower() == currency.lower()
     ]
+
+
+def in_credits(amount: Decimal, rate: Decimal) -> Decimal:
+    """The credits an amount of money is at a wallet's rate, to 16 decimals.
+
+    A rate too small for its column is stored as 0; dividing by it crashes the real server.
+    """
+    if not rate:
+        raise Crash("a wallet whose conversion rate is 0 has no credits to an amount of money")
+    return credits_for(amount, rate)
 
 
 def open_wallet(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mockserver.rating.charges import USAGE
-from mockserver.rating.money import ZERO, add, divide, subtract, total
+from mockserver.rating.money import ZERO, add, subtract, total
 from mockserver.rating.periods import Period
 from mockserver.resources.billing.items import PARENT, items_of
 from mockserver.resources.invoices import charging, ledger
@@ -41,7 +41,7 @@ def real_time(work: Work, wallet: Row) -> Row:
 def _balances(wallet: Row, money: Decimal) -> Row:
     return {
         "real_time_balance": money,
-        "real_time_credit_balance": divide(money, wallet["conversion_rate"]),
+        "real_time_credit_balance": accounts.in_credits(money, wallet["conversion_rate"]),
     }
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import AlreadyExists, Invalid, Refused
-from mockserver.rating.adjustments import credit_value, credits_for
+from mockserver.rating.adjustments import credit_value
 from mockserver.rating.money import ZERO, add, subtract
 from mockserver.resources.wallets import accounts
 from mockserver.store.columns import Row
@@ -111,7 +111,7 @@ def debit(work: Work, wallet: Row, use: Use) -> Row:
     used key.
     """
     rate = wallet["conversion_rate"]
-    credits = credits_for(use.amount, rate) if use.amount > 0 else use.credits
+    credits = accounts.in_credits(use.amount, rate) if use.amount > 0 else use.credits
     amount = use.amount if use.amount > 0 else credit_value(credits, rate)
     consumed = _consume(work, wallet, credits, may_overdraw=use.reason == MANUAL_DEBIT)
     metadata = dict(use.metadata or {})

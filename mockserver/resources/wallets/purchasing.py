@@ -7,6 +7,7 @@ from dataclasses import replace
 from mockserver.rating.adjustments import credit_value
 from mockserver.rating.money import ONE, plain
 from mockserver.resources.invoices import creating, ledger
+from mockserver.resources.taxes import associations
 from mockserver.resources.wallets import operations
 from mockserver.resources.wallets.operations import Grant
 from mockserver.store.columns import Row
@@ -17,7 +18,7 @@ from mockserver.work import Work
 def purchase(work: Work, wallet: Row, grant: Grant) -> tuple[Row, str]:
     """Promise credits and invoice what they cost, due now: the pending transaction and the invoice's id.
 
-    Invoice and transaction share the idempotency key.
+    The invoice is taxed as the customer is. Invoice and transaction share the idempotency key.
     """
     described = replace(grant, description=grant.description or "Purchased credits - pending payment")
     transaction = operations.promise(work, wallet, described)
@@ -33,6 +34,7 @@ def purchase(work: Work, wallet: Row, grant: Grant) -> tuple[Row, str]:
     }
     if grant.description:
         metadata["description"] = grant.description
+    taxes = associations.applying_to(work, associations.CUSTOMER, wallet["customer_id"])
     invoice = creating.create_one_off(
         work,
         {
@@ -43,6 +45,7 @@ def purchase(work: Work, wallet: Row, grant: Grant) -> tuple[Row, str]:
             "due_date": Timestamp(work.now, format_time(work.now)),
             "idempotency_key": grant.key,
             "metadata": metadata,
+            "tax_rates": [row["tax_rate_id"] for row in taxes],
             "line_items": [
                 {"display_name": f"Purchase {plain(grant.credits)} Credits", "amount": amount, "quantity": ONE}
             ],

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import AlreadyExists, Invalid, NotFound, Refused, TossUp
-from mockserver.rating.adjustments import credits_for
 from mockserver.rating.money import ONE, ZERO
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.price_units import rules as price_units
@@ -117,7 +116,7 @@ def top_up(work: Work, wallet_id: str, body: Mapping[str, Any]) -> dict[str, Any
         raise NotFound(f"no wallet {wallet_id!r}")
     credits = body.get("credits_to_add", ZERO)
     if not credits and body.get("amount"):
-        credits = credits_for(body["amount"], wallet["topup_conversion_rate"])
+        credits = accounts.in_credits(body["amount"], wallet["topup_conversion_rate"])
     _check_top_up(work, body, credits)
     reason = body["transaction_reason"]
     key = body.get("idempotency_key") or key_of(

@@ -67,6 +67,9 @@ CREDIT_GRANT_APPLICATIONS = Table(
         numeric("credits", 20, 8),
         text("application_status", 50),
         time("applied_at"),
+        text("application_reason"),
+        text("subscription_status_at_application"),
+        text("idempotency_key"),
     ),
     indexes=(("subscription_id", "application_status"), ("credit_grant_id",)),
 )
