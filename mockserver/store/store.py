@@ -123,6 +123,13 @@ class Store:
                 for index in missing:
                     tx.connection.execute(index.statement)
 
+    @property
+    def folder(self) -> Path:
+        """Where files beside the state live: snapshots and the journal. It goes with a throwaway state."""
+        folder = self.path.parent if self._temporary else self.path.with_name(f"{self.path.name}.mock")
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:
         """Fill a new environment with what every environment starts with (a catalogue, if one was given)."""
         if self.on_new_environment is not None:
