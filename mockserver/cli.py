@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from mockserver import __version__
+from mockserver.control_cli import COMMANDS
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
 from mockserver.explain_cli import explain
 
@@ -196,6 +197,8 @@ def divergences(markdown: bool, profile: str) -> None:
 
 
 main.add_command(explain)
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 @main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)

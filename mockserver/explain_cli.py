@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -31,8 +32,11 @@ def _ask(url: str, key: str, path: str, **query: str | None) -> Any:
     import requests
 
     given = {name: value for name, value in query.items() if value is not None}
+    headers = {"x-api-key": key}
+    if token := os.environ.get("FLEXPRICE_MOCK_CONTROL_TOKEN"):
+        headers["X-Mock-Token"] = token
     try:
-        response = requests.get(f"{url.rstrip('/')}/_mock/{path}", params=given, headers={"x-api-key": key}, timeout=60)
+        response = requests.get(f"{url.rstrip('/')}/_mock/{path}", params=given, headers=headers, timeout=60)
     except requests.RequestException as error:
         raise click.ClickException(f"no server answers at {url} ({type(error).__name__})") from None
     if response.ok:
