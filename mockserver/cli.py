@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -12,9 +13,7 @@ from typing import Any
 import click
 
 from mockserver import __version__
-from mockserver.control_cli import COMMANDS
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
-from mockserver.explain_cli import explain
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -48,7 +47,26 @@ def _divergences(profile: str, overrides: tuple[str, ...]) -> Divergences:
         raise click.UsageError(str(error)) from None
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_ELSEWHERE = {
+    "explain": "mockserver.explain_cli",
+    **dict.fromkeys(("clock", "reset", "snapshot", "faults", "journal"), "mockserver.control_cli"),
+}
+
+
+class _Commands(click.Group):
+    """Commands of other modules are loaded when they are asked for: ``serve`` does not wait for them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(importlib.import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="flexprice-mock")
 def main() -> None:
     """A stateful emulator of the Flexprice billing API."""
@@ -194,11 +212,6 @@ def divergences(markdown: bool, profile: str) -> None:
         state = "on" if entry.default(profile) else "off"
         click.echo(f"{entry.id} ({state} in the {profile} profile; {entry.evidence})")
         click.echo(f"  {entry.title}\n  documents: {entry.documents}\n  server:    {entry.server}")
-
-
-main.add_command(explain)
-for _command in COMMANDS:
-    main.add_command(_command)
 
 
 @main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)

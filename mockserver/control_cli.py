@@ -296,5 +296,3 @@ def _pair(text: str) -> tuple[str, Any]:
     except ValueError:
         return name, value
 
-
-COMMANDS = (clock, reset, snapshot, faults, journal)

@@ -17,6 +17,7 @@ from mockserver.serving import background
 from mockserver.settings import Settings
 from mockserver.store.store import Store
 
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[str, Any]]:
     store = Store()
