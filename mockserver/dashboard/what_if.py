@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.dashboard.verdicts import in_full
+from mockserver.errors import BadBody
 from mockserver.explaining.alone import Judge, Payer
 from mockserver.explaining.reading import READINGS, own_reading
 from mockserver.metering.events import milliseconds
@@ -35,6 +36,8 @@ def what_if(work: Work, body: bytes) -> dict[str, Any]:
     """
     fields = SINGLE.read(body)
     event = _stored(work, fields)
+    if not event.event_name:
+        raise BadBody("event_name is required")
     judge = Judge(work)
     named = judge.meters.get(event.event_name, ())
     takes = [meter["id"] for meter in named if meter["status"] == "published"]

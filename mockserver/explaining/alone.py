@@ -56,13 +56,40 @@ def is_linear(item: Item) -> bool:
 @dataclass(frozen=True, slots=True)
 class Payer:
     """Items that share out an event among themselves: those of a subscription, or the prices of a plan. ``start`` and
-    ``end`` limit what is billed at all; ``end`` is exclusive."""
+    ``end`` limit what is billed at all; ``end`` is exclusive. ``customers`` are the external ids it pays for."""
 
     id: str
     items: tuple[Item, ...]
     start: datetime
     end: datetime | None
     subscription: Row | None = None
+    customers: tuple[str, ...] = ()
+
+    def covering(self, meter_id: str, second: int) -> list[Item]:
+        """The items on a meter that cover a second."""
+        return [
+            item
+            for item in self.items
+            if item.row["meter_id"] == meter_id
+            and seconds(item.start_in(self.start)) <= second
+            and (item.row["end_date"] is None or second < seconds(item.row["end_date"]))
+        ]
+
+    def takers(self, meter_id: str, second: int, properties: Mapping[str, Any], honour_filters: bool) -> list[Item]:
+        """The items that bill an event a meter took: in the documented reading one at most."""
+        covering = self.covering(meter_id, second)
+        if not honour_filters or not covering:
+            return covering
+        winner = select_price_for_event(map(candidate, covering), properties).winner
+        return [item for item in covering if winner is not None and item.id == winner.id]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier event of the same id, and the meters that took it: a COUNT meter counts it instead of the later."""
+
+    event: StoredEvent
+    took: frozenset[str]
 
 
 @dataclass
@@ -90,10 +117,10 @@ class Judge:
     def _subscriptions(self, rows: Iterable[Row]) -> Iterable[Payer]:
         for row in rows:
             try:
-                items = question(self.work, row, row["start_date"], row["start_date"]).items
+                asked = question(self.work, row, row["start_date"], row["start_date"])
             except Refused:
                 continue
-            yield Payer(row["id"], items, row["start_date"], row["end_date"], row)
+            yield Payer(row["id"], asked.items, row["start_date"], row["end_date"], row, asked.customers)
 
     def stored(self, events: Sequence[StoredEvent]) -> list[Story]:
         """The verdicts on events that were sent, in their order."""
@@ -106,21 +133,20 @@ class Judge:
         if payers is None:
             return unknown_customer(event)
         named = self.meters.get(event.event_name, ())
-        ids = [meter["id"] for meter in named]
-        tx = self.work.tx
-        took = latest.took(tx.connection, tx.environment_id, event, metered_second(event.time_ms), ids)
-        earlier = self._earlier(event) if repeated else []
-        return self.story(event, named, took, payers, earlier)
+        took = self._took(event, named)
+        return self.story(event, named, took, payers, self._earlier(event, named) if repeated else [])
 
-    def _earlier(self, event: StoredEvent) -> list[StoredEvent]:
+    def _took(self, event: StoredEvent, named: Sequence[Row]) -> frozenset[str]:
         tx = self.work.tx
+        ids = [meter["id"] for meter in named]
+        return latest.took(tx.connection, tx.environment_id, event, metered_second(event.time_ms), ids)
+
+    def _earlier(self, event: StoredEvent, named: Sequence[Row]) -> list[Earlier]:
+        connection, environment = self.work.tx.connection, self.work.tx.environment_id
+        found = raw.same_id(connection, environment, event.id) + raw.same_id_unlisted(connection, environment, event.id)
         place = (metered_second(event.time_ms), event.seq)
-        return [
-            other
-            for other in raw.same_id(tx.connection, tx.environment_id, event.id)
-            if (metered_second(other.time_ms), other.seq) < place
-            and other.external_customer_id == event.external_customer_id
-        ]
+        earlier = [other for other in found if (metered_second(other.time_ms), other.seq) < place]
+        return [Earlier(other, self._took(other, named)) for other in earlier]
 
     def story(
         self,
@@ -128,10 +154,10 @@ class Judge:
         named: Sequence[Row],
         took: Iterable[str],
         payers: Sequence[Payer],
-        earlier: Sequence[StoredEvent] = (),
+        earlier: Sequence[Earlier] = (),
     ) -> Story:
         """The verdicts on one event: ``named`` are the meters of its name, ``took`` those with a usage row of it,
-        ``earlier`` the customer's earlier events of its id, which a COUNT meter counts instead of it."""
+        ``earlier`` the events of its id before it."""
         if not named:
             return Story(event, (), dict.fromkeys(READINGS, no_meter(event, list(self.meters))))
         metered = set(took)
@@ -162,36 +188,29 @@ def _shares(
     properties: Mapping[str, Any],
     trial: Trial,
     payer: Payer,
-    earlier: Sequence[StoredEvent],
+    earlier: Sequence[Earlier],
     honour_filters: bool,
 ) -> list[Share]:
-    second = metered_second(event.time_ms)
-    covering = [
-        item
-        for item in payer.items
-        if item.row["meter_id"] == trial.meter["id"]
-        and seconds(item.start_in(payer.start)) <= second
-        and (item.row["end_date"] is None or second < seconds(item.row["end_date"]))
-    ]
-    if honour_filters and covering:
-        winner = select_price_for_event(map(candidate, covering), properties).winner
-        covering = [item for item in covering if winner is not None and item.id == winner.id]
+    second, meter_id = metered_second(event.time_ms), trial.meter["id"]
     quantity = trial.metered.quantity if trial.metered is not None else ZERO
     unique = trial.metered.unique_key if trial.metered is not None else None
     row = UsageRow(0, second, event.id, 0, 0, unique, event.seq)
-    counts = aggregation_of_row(trial.meter).type == COUNT
-    repeated = counts and _in_same_period(moment, payer, earlier)
+    counted: set[str] = set()
+    if earlier and aggregation_of_row(trial.meter).type == COUNT:
+        counted = _counted_before(moment, payer, meter_id, earlier, honour_filters)
     return [
-        Share(item, row, quantity, cost(item.terms, quantity) if is_linear(item) else ZERO, repeated)
-        for item in covering
+        Share(item, row, quantity, cost(item.terms, quantity) if is_linear(item) else ZERO, item.id in counted)
+        for item in payer.takers(meter_id, second, properties, honour_filters)
     ]
 
 
-def _in_same_period(moment: datetime, payer: Payer, earlier: Sequence[StoredEvent]) -> bool:
-    """Whether one of the earlier events lies in the billing period of ``moment``."""
+def _counted_before(
+    moment: datetime, payer: Payer, meter_id: str, earlier: Sequence[Earlier], honour_filters: bool
+) -> set[str]:
+    """The items that billed an earlier event of the id in the billing period of ``moment``."""
     subscription = payer.subscription
-    if not earlier or subscription is None:
-        return False
+    if subscription is None:
+        return set()
     period = period_containing(
         max(moment, subscription["start_date"]),
         subscription["start_date"],
@@ -201,7 +220,15 @@ def _in_same_period(moment: datetime, payer: Payer, earlier: Sequence[StoredEven
         subscription["timezone"],
         subscription["end_date"],
     )
-    return period is not None and any(period.contains(from_milliseconds(other.time_ms)) for other in earlier)
+    return {
+        item.id
+        for other in earlier
+        if meter_id in other.took and other.event.external_customer_id in payer.customers
+        if period is not None and period.contains(from_milliseconds(other.event.time_ms))
+        for item in payer.takers(
+            meter_id, metered_second(other.event.time_ms), orjson.loads(other.event.properties) or {}, honour_filters
+        )
+    }
 
 
 def unknown_customer(event: StoredEvent) -> Story:

@@ -42,22 +42,22 @@ def _count_up_to(connection: sqlite3.Connection, table: str, environment_id: str
 
 
 def repeated_ids(connection: sqlite3.Connection, environment_id: str, ids: Sequence[str]) -> set[str]:
-    """Those of the ids that more than one listed event carries; at most 500 are looked at in one statement."""
-    result: set[str] = set()
+    """Those of the ids that more than one event carries, listed or not."""
+    seen: dict[str, int] = {}
     for start in range(0, len(ids), 500):
         chunk = ids[start : start + 500]
         marks = ", ".join("?" * len(chunk))
-        rows = connection.execute(
-            f"SELECT id FROM events WHERE environment_id = ? AND id IN ({marks}) GROUP BY id HAVING count(*) > 1",
-            (environment_id, *chunk),
-        )
-        result.update(event_id for (event_id,) in rows)
-    return result
+        for table in ("events", "events_unlisted"):
+            for (event_id,) in connection.execute(
+                f"SELECT id FROM {table} WHERE environment_id = ? AND id IN ({marks})", (environment_id, *chunk)
+            ):
+                seen[event_id] = seen.get(event_id, 0) + 1
+    return {event_id for event_id, times in seen.items() if times > 1}
 
 
 def took(
     connection: sqlite3.Connection, environment_id: str, event: StoredEvent, second: int, meter_ids: Sequence[str]
-) -> set[str]:
+) -> frozenset[str]:
     """Those of the meters that took the event; ``second`` is when its usage was recorded."""
     found = set()
     for meter_id in meter_ids:
@@ -70,7 +70,7 @@ def took(
         ).fetchone()
         if row is not None and row[0] == event.seq:
             found.add(meter_id)
-    return found
+    return frozenset(found)
 
 
 def days_with_usage(

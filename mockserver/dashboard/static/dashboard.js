@@ -703,12 +703,12 @@ const ifKept = async (path) => (await known()).journal ? ifThere(path) : null;
 
 function controlsView(root) {
   const parts = h("div", { class: "stack" });
-  put(root, h("header", null, h("h2", null, "Controls"), h("p", null, "They act on this key's environment only.")), parts);
+  put(root, h("header", null, h("h2", null, "Controls"), h("p", null, "They act on this key's environment, unless said otherwise.")), parts);
   const load = attempt(async () => {
     const [clock, ingestion, snapshots, faults, journal] = await Promise.all([
       ifThere("clock"), ifThere("ingestion"), ifThere("snapshots"), ifThere("faults"), ifKept(query("journal", { limit: 50 }))]);
     put(parts, clock && clockPanel(clock, load), ingestion && ingestionPanel(ingestion, load), faults && faultPanel(faults.faults, load),
-      (await known()).routes.includes("GET /_mock/journal") && journalPanel(journal, load), snapshots && snapshotPanel(snapshots.snapshots, load), resetPanel(load));
+      snapshots && snapshotPanel(snapshots.snapshots, load), resetPanel(load), (await known()).routes.includes("GET /_mock/journal") && journalPanel(journal, load));
   });
   load();
 }
