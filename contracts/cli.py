@@ -14,13 +14,25 @@ from typing import Any
 import click
 
 from contracts import clean as cleaning
-from contracts import diffing, loading, negative, opening, outcomes, porting, recordings, report, runner
+from contracts import (
+    conformance,
+    diffing,
+    loading,
+    negative,
+    opening,
+    outcomes,
+    porting,
+    properties,
+    recordings,
+    report,
+    runner,
+)
 from contracts.case import Case
 from contracts.connection import Connection, Stop
 from contracts.ledger import DEFAULT_FOLDER, Ledger
 from contracts.outcomes import Outcome, Report
 from contracts.runner import DRIFT, SKIPPED, Patience
-from contracts.targets import ProductionRefused, check_base
+from contracts.targets import PREFIX, MockTarget, ProductionRefused, Target, check_base
 from contracts.yamltree import CaseError
 from mockserver import fixtures
 from mockserver.divergences import PROFILES
@@ -28,6 +40,8 @@ from mockserver.divergences import PROFILES
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _RUNS = click.Path(file_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
+
+_USAGE = (CaseError, ProductionRefused, opening.BadTarget, recordings.RecordingError, conformance.DocumentError)
 
 
 class Group(click.Group):
@@ -39,7 +53,13 @@ class Group(click.Group):
         except Stop as stop:
             click.echo(f"stopped: {stop}", err=True)
             ctx.exit(stop.exit_code)
-        except (CaseError, ProductionRefused, opening.BadTarget, recordings.RecordingError) as error:
+        except (
+            CaseError,
+            ProductionRefused,
+            opening.BadTarget,
+            recordings.RecordingError,
+            conformance.DocumentError,
+        ) as error:
             raise click.UsageError(str(error)) from None
 
 
@@ -389,6 +409,80 @@ def port(
                 click.echo(f"made {key} {made}")
     except porting.PortingError as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command(name="properties")
+@click.argument("openapi", required=False)
+@click.option(
+    "--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True, help="Of a mock started here."
+)
+@click.option("--long", is_flag=True, help="Fifty examples an operation and the coverage phase too.")
+@click.option("--examples", type=click.IntRange(1), help="Examples an operation.")
+@click.option("--seed", default=properties.SEED, show_default=True)
+@click.option("--write", is_flag=True, help="Also operations that change something; always so for a mock started here.")
+@click.option("--junit", type=_FILE, help="Write a JUnit report to this file.")
+@click.option("--against", type=_FILE, help="An OpenAPI document, such as the real server's: hold answers to it.")
+@_target_options
+def properties_command(
+    openapi: str | None,
+    profile: str,
+    long: bool,
+    examples: int | None,
+    seed: int,
+    write: bool,
+    junit: Path | None,
+    against: Path | None,
+    **options: Any,
+) -> None:
+    """Property-based runs with Schemathesis, all checks on.
+
+    Without OPENAPI (a file or URL) an emulator is started and tried against its own document, stateful links included.
+    With it, the server at --base-url is tried, reading only unless told to --write. With --against, the answers of the
+    emulator to every case are held to that document as well: a field it does not know, or of another type, fails.
+    """
+    choice = _choice(options)
+    budget = properties.LONG if long else properties.SHORT
+    budget = properties.Budget(examples or budget.examples, budget.phases, seed)
+    if openapi:
+        base = choice.real_base()
+        check_base(base or openapi, choice.production)
+        key = choice.key()
+        words = properties.command(
+            openapi,
+            base_url=base,
+            key=key,
+            environment=choice.environment() or "",
+            budget=budget,
+            read_only=not write,
+            rate=choice.rate,
+            junit=junit,
+        )
+        code, text = properties.run(words, key)
+    else:
+        with opening.opened(f"mock:{profile}", choice) as opened:
+            assert isinstance(opened, MockTarget)
+            words = properties.command(
+                f"{opened.base}/openapi.json", key=f"{PREFIX}properties", budget=budget, read_only=False, junit=junit
+            )
+            code, text = properties.run(words)
+            failed = _conformance(opened, against) if against else False
+        code = code or int(failed)
+    click.echo(text)
+    sys.exit(1 if code else 0)
+
+
+def _conformance(target: Target, against: Path) -> bool:
+    """Hold every answer of every case to a document; True if something there is not as it says."""
+    document = conformance.load(against)
+    every = loading.load()
+    played = [step for case in every.values() for step in runner.play(target, case, every).steps]
+    answers = [(step.step.method, step.path, step.answer.status, step.answer.body) for step in played]
+    found = conformance.findings(document, answers, conformance.departures())
+    for finding in found:
+        click.echo(f"{'known' if finding.fact else 'FAILED'}: {finding}")
+    failed = [finding for finding in found if not finding.fact]
+    click.echo(f"{len(answers)} answers held to {against.name}: {len(failed)} failures")
+    return bool(failed)
 
 
 if __name__ == "__main__":
