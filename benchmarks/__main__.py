@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import sqlite3
 import sys
 import tempfile
 import time
@@ -114,7 +117,12 @@ def _tell(text: str) -> None:
 def main(quick: bool, divisor: int | None, markdown: bool) -> None:
     """Measure the server against simpler programs on this machine. Takes some minutes."""
     size = scaled(divisor or 20) if quick or divisor else FULL
+    load = os.getloadavg()[0]
     print(run(size).text(markdown=markdown))
+    print(
+        f"\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores;"
+        f" load before the run {load:.1f}, during it {os.getloadavg()[0]:.1f} (about 1.5 if nothing else runs)."
+    )
 
 
 if __name__ == "__main__":
