@@ -227,12 +227,14 @@ def run(
 @main.command()
 @click.argument("left")
 @click.argument("right")
+@click.option("--write-open", is_flag=True, help="With a recording: rewrite its list of open differences.")
 @_case_options
 @_target_options
 @_report_options
 def diff(
     left: str,
     right: str,
+    write_open: bool,
     names: tuple[str, ...],
     folders: tuple[Path, ...],
     html: Path | None,
@@ -248,7 +250,7 @@ def diff(
     patience = Patience(options["wait"], _progress())
     if left.startswith("recording") or right.startswith("recording"):
         live, recorded = (right, left) if left.startswith("recording") else (left, right)
-        _diff_recording(live, recorded, choice, names, html, markdown, say)
+        _diff_recording(live, recorded, choice, names, html, markdown, say, write_open)
         return
     every, chosen = _cases(folders, names)
     with opening.opened(left, choice) as one, opening.opened(right, choice) as other:
@@ -270,11 +272,12 @@ def _diff_recording(
     html: Path | None,
     markdown: Path | None,
     say: Printer,
+    write_open: bool,
 ) -> None:
     folder = Path(recorded.partition(":")[2]) if ":" in recorded else recordings.FOLDER
     if not folder.is_dir():
         raise click.UsageError(f"there is no folder {folder}")
-    still_open = recordings.open_steps(folder)
+    still_open = frozenset() if write_open else recordings.open_steps(folder)
     choice.bare = not any("meters" in one.data for one in recordings.load(folder))
     with opening.opened(live, choice) as target:
         result = Report("diff", f"recording ({folder.name})", target.title, _now())
@@ -285,8 +288,13 @@ def _diff_recording(
                 done = recordings.replay(target, recording)
                 result.outcomes.append(recordings.outcome(recording, done, still_open))
                 say(result.outcomes[-1])
+            if write_open:
+                recordings.write_open(folder, result.outcomes)
             exchanges = [exchange for outcome in result.outcomes for exchange in outcome.exchanges]
             equal = sum(not exchange.fields for exchange in exchanges)
+            stale = still_open - {one.name for one in exchanges if one.fields}
+            if stale and not names:
+                click.echo(f"on the list of open differences and equal now: {', '.join(sorted(stale))}")
             opened = sum("open" in exchange.register for exchange in exchanges)
             click.echo(f"{equal} of {len(exchanges)} recorded answers equal, {opened} on the list of open differences")
 

@@ -160,6 +160,15 @@ def open_steps(folder: Path = FOLDER) -> frozenset[str]:
     return frozenset(line for line in lines if line)
 
 
+def write_open(folder: Path, outcomes: Iterable[Outcome]) -> None:
+    """Rewrite the list of open differences from what a comparison found; the comment at its top stays."""
+    file = folder / OPEN_LIST
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    head = [line for line in lines if line.startswith("#")]
+    drifting = [one.name for outcome in outcomes for one in outcome.exchanges if one.verdict == DRIFT]
+    file.write_text("\n".join([*head, *sorted(drifting)]) + "\n", encoding="utf-8")
+
+
 def of_case(result: CaseResult, target: Target) -> dict[str, Any]:
     """A played case as a recording."""
     steps = []

@@ -132,7 +132,7 @@ def markdown(report: Report, redact: Redact = lambda text: text) -> str:
         for name in seen:
             entry = _ENTRIES[name]
             told = (f"`{name}`", entry.documents, entry.server, ", ".join(_cases(report, name)))
-            lines.append("| " + " | ".join(_cell(cell) for cell in told) + " |")
+            lines.append("| " + " | ".join([told[0], *(_cell(cell) for cell in told[1:])]) + " |")
         lines.append("")
     return redact("\n".join(lines))
 

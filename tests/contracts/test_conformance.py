@@ -1,0 +1,97 @@
+"""Answers held to an OpenAPI document; the real server's own where it lies beside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import conformance, loading, properties, recordings, runner
+from contracts.targets import started_mock
+from mockserver.divergences import PROFILES
+
+REAL = Path(__file__).parents[3] / "shared" / "upstream" / "openapi-3.0.json"
+
+DOCUMENT = conformance.Document(
+    {
+        "servers": [{"url": "https://example.com/v1"}],
+        "paths": {
+            "/things/{id}": {
+                "get": {
+                    "responses": {
+                        "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}
+                    }
+                }
+            }
+        },
+        "components": {
+            "schemas": {
+                "Thing": {
+                    "type": "object",
+                    "properties": {
+                        "amount": {"type": "string"},
+                        "kind": {"type": "string", "enum": ["a", "b"]},
+                        "parts": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/Part"}]}},
+                        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                    },
+                },
+                "Part": {"type": "object", "properties": {"size": {"type": "integer"}}},
+            }
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "problems"),
+    [
+        ({"amount": "1", "kind": "a", "parts": [{"size": 1}], "labels": {"x": "y"}}, []),
+        ({"amount": 1}, ["amount: is integer, the document says string"]),
+        ({"amuont": "1"}, ["amuont: is unknown to the document"]),
+        ({"kind": "c"}, ["kind: 'c' is not one of the document's values"]),
+        ({"parts": [{"size": 1}, {"size": 1.5}]}, ["parts.*.size: is number, the document says integer"]),
+        ({"labels": {"x": 1}}, ["labels.*: is integer, the document says string"]),
+        ({"amount": None}, []),
+        ([], [": is array, the document says object"]),
+    ],
+)
+def test_a_wrong_name_or_type_is_found(body: Any, problems: list[str]) -> None:
+    found = conformance.findings(DOCUMENT, [("GET", "/v1/things/x?expand=y", 200, body)])
+    assert [f"{finding.path}: {finding.problem}" for finding in found] == problems
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the real server's OpenAPI document is not here")
+def test_every_departure_of_the_real_server_from_its_document_is_listed_with_its_fact() -> None:
+    answers = [
+        (step["method"], step["path"], step["status"], step["response"])
+        for recording in recordings.load()
+        for step in recording.steps
+    ]
+    found = conformance.findings(conformance.load(REAL), answers, conformance.departures())
+    assert len(answers) > 7000
+    assert [str(finding) for finding in found if not finding.fact] == []
+    assert len(found) > 20
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the real server's OpenAPI document is not here")
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_emulator_s_answers_are_as_the_real_document_says(profile: str) -> None:
+    cases = loading.load()
+    with started_mock(profile) as target:
+        played = [step for case in cases.values() for step in runner.play(target, case, cases).steps]
+    answers = [(step.step.method, step.path, step.answer.status, step.answer.body) for step in played]
+    found = conformance.findings(conformance.load(REAL), answers, conformance.departures())
+    assert [str(finding) for finding in found if not finding.fact] == []
+
+
+def test_another_s_server_is_only_read_unless_told() -> None:
+    words = properties.command("openapi.json", base_url="http://localhost:1")
+    assert words[words.index("--include-method") + 1] == "GET"
+    assert "stateful" not in words[words.index("--phases") + 1]
+    assert "--include-method" not in properties.command("openapi.json", read_only=False)
+
+
+def test_the_key_is_not_in_what_a_property_run_prints() -> None:
+    code, text = properties.run(["/bin/sh", "-c", "echo sk_x; exit 3"], "sk_x")
+    assert (code, text) == (3, "<key>\n")
