@@ -52,8 +52,9 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
         after, before = _number("after", 0, 0, _BIGGEST_NUMBER), _number("before", 0, 1, _BIGGEST_NUMBER)
         limit, details = _number("limit", 50, 1, MAX_LISTED), request.args.get("details") == "true"
+        event_id = request.args.get("event_id", "")
         with asking.reading() as work:
-            return json_response(200, newest(work, after, before or None, limit, details))
+            return json_response(200, newest(work, after, before or None, limit, details, event_id))
 
     @dashboard.get("/stream/unbilled")
     def unbilled() -> Response:

@@ -10,16 +10,25 @@ from mockserver.explaining.alone import Judge
 from mockserver.explaining.reading import own_reading
 from mockserver.explaining.stories import Story
 from mockserver.rating.explanation import REASONS
+from mockserver.store import events as raw
 from mockserver.store.latest import arrived
 from mockserver.work import Work
 
 MAX_LISTED, MAX_SCANNED = 200, 5000
 
 
-def newest(work: Work, after: int, before: int | None, limit: int, details: bool) -> dict[str, Any]:
-    """At most ``limit`` events that arrived after one and before another sequence number, the newest first.
-    ``more``: there are further ones below the last."""
-    found = arrived(work.tx.connection, work.tx.environment_id, after, before, limit + 1)
+def newest(
+    work: Work, after: int, before: int | None, limit: int, details: bool, event_id: str = ""
+) -> dict[str, Any]:
+    """At most ``limit`` events that arrived after one and before another sequence number, the newest first, or those of
+    one id. ``more``: there are further ones below the last."""
+    connection, environment = work.tx.connection, work.tx.environment_id
+    if event_id:
+        same = raw.same_id(connection, environment, event_id) + raw.same_id_unlisted(connection, environment, event_id)
+        within = [event for event in same if after < event.seq and (before is None or event.seq < before)]
+        found = sorted(within, key=lambda event: -event.seq)
+    else:
+        found = arrived(connection, environment, after, before, limit + 1)
     listed = found[:limit]
     judge = Judge(work)
 

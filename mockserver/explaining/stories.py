@@ -18,6 +18,7 @@ from mockserver.rating.explanation import DUPLICATE, UNKNOWN_CUSTOMER
 from mockserver.rating.periods import period_containing
 from mockserver.resources.billing.items import external_customer_ids, items_of
 from mockserver.store import events as raw
+from mockserver.store import latest
 from mockserver.store.columns import Row
 from mockserver.store.events import EventQuery, StoredEvent
 from mockserver.store.query import OLDEST_FIRST, Eq, Query
@@ -29,6 +30,7 @@ from mockserver.store.usage import event_meters
 from mockserver.work import Work
 
 _DAY = timedelta(days=1)
+_FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _stories(
     for meter in work.tx.find(METERS, Query((), OLDEST_FIRST)):
         meters[meter["event_name"]].append(meter)
     items = [item for asked in questions for item in asked.items]
-    metered = event_meters(work.tx.connection, work.tx.environment_id, [event.seq for event in events])
+    metered = _metered(work, events, meters)
     result = []
     for event in events:
         shares = {
@@ -96,6 +98,22 @@ def _stories(
         }
         result.append(_story(event, meters, items, metered.get(event.seq, frozenset()), shares))
     return tuple(result)
+
+
+def _metered(
+    work: Work, events: Sequence[StoredEvent], meters: Mapping[str, Sequence[Row]]
+) -> Mapping[int, frozenset[str]]:
+    """The meters that took each event. A few events are looked up one by one, many are found in their customers' usage
+    at one go."""
+    connection, environment = work.tx.connection, work.tx.environment_id
+    if len(events) > _FEW:
+        return event_meters(connection, environment, [event.seq for event in events])
+    ids = {name: [meter["id"] for meter in named] for name, named in meters.items()}
+    return {
+        event.seq: latest.took(connection, environment, event, metered_second(event.time_ms), ids[event.event_name])
+        for event in events
+        if event.event_name in ids
+    }
 
 
 def _story(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+")
 _ALIKE = 0.8
+_LONGEST = 200
 
 
 def _words(name: str) -> list[str]:
@@ -16,9 +18,14 @@ def _words(name: str) -> list[str]:
 
 
 def likeness(one: str, other: str) -> float:
-    """0 for unrelated names; 1 for names that differ only in case and separators."""
-    if one == other:
+    """0 for unrelated names; 1 for names that differ only in case and separators. Long texts are no names."""
+    if one == other or max(len(one), len(other)) > _LONGEST:
         return 0.0
+    return _likeness(one, other)
+
+
+@lru_cache(maxsize=4096)
+def _likeness(one: str, other: str) -> float:
     words, others = _words(one), _words(other)
     if words and words == others:
         return 1.0

@@ -152,7 +152,7 @@ def test_events_appear_with_their_verdict_while_the_page_is_open(browser: Browse
     assert 'property "durationseconds" was sent' in browser.text()
     properties = {"model": "dall-e-3", "size": "1024x1024", "quality": "hd", "image_count": 3}
     seeded.event("evt_live", properties=properties)
-    browser.until("return document.querySelector('.rows > li').innerText.includes('evt_live')")
+    browser.until("return document.querySelector('.rows > li')?.innerText.includes('evt_live')")
     first = browser.run("return document.querySelector('.rows > li').innerText")
     assert "billed by dalle3_1024_hd" in first
     assert "0.24\u00a0USD" in first
@@ -162,6 +162,10 @@ def test_events_appear_with_their_verdict_while_the_page_is_open(browser: Browse
                 "document.querySelector('input[type=search]').dispatchEvent(new Event('input'))")  # fmt: skip
     browser.until("return document.querySelectorAll('.rows > li').length === 1")
     assert "evt_unseen" not in browser.text()
+    browser.run("document.querySelector('input[type=search]').value = 'evt_unseen';"
+                "document.querySelector('input[type=search]').dispatchEvent(new Event('input'))")  # fmt: skip
+    browser.press("Look up this id")
+    browser.until("return document.querySelector('.rows > li')?.innerText.includes('evt_unseen')")
     assert browser.log() == []
 
 

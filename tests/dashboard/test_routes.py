@@ -89,6 +89,14 @@ def test_the_stream_of_a_small_environment_is_found_among_others(documented: Any
     assert [e["event_id"] for e in found["events"]] == ["2-o999", "2-o998"]
 
 
+def test_the_stream_finds_an_id(shop: Shop) -> None:
+    for n in range(3):
+        shop.send(f"e{n % 2}", day=10 + n, seconds=1)
+    found = shop.stream(event_id="e0")["events"]
+    assert [e["timestamp"][:10] for e in found] == ["2026-04-12", "2026-04-10"]
+    assert shop.stream(event_id="none")["events"] == []
+
+
 def test_amounts_that_depend_on_the_period_are_left_open(shop: Shop) -> None:
     shop.send("e", seconds=2, model="a")
     (event,) = shop.stream()["events"]

@@ -284,7 +284,7 @@ function eventInside(full) {
       throw error;
     }
   }) }, "Exact amounts");
-  if (open) put(exact, h("p", { class: "soft" }, "Some amounts depend on the other events of the period. "), button);
+  if (open) put(exact, h("p", { class: "soft" }, "Some amounts depend on the other events of the period; reading a large period takes long. "), button);
   return [
     h("div", null, READINGS.map(([name, title]) => verdict(full[name], title + (name === state.own ? " (this server)" : "")))),
     tried(full.meters),
@@ -345,16 +345,18 @@ function eventsView(root) {
       put(body, empty("No events yet", h("p", null, "Send one; it appears here with its verdict within two seconds."),
         copyable(curl("/v1/events", { event_name: "image_generated", external_customer_id: "cust_001", properties: { image_count: 1 } }))));
     } else if (!list.children.length) {
-      put(body, empty("Nothing matches", h("p", null, "The filter looks at the events loaded here. Load older ones, or look the event up by its id."),
+      put(body, empty("Nothing matches", h("p", null, "The filter looks at the events loaded here. Load older ones, or look an event up by its id."),
         h("p", null, h("button", { type: "button", onclick: attempt(lookUp) }, "Look up this id"))), older && more);
     } else {
       put(body, h("div", { class: "heads", "aria-hidden": "true" }, ["Time (UTC)", "Event", "Customer", "Verdict", "Amount"].map((t) => h("span", null, t))), list, older && more);
     }
   }
   async function lookUp() {
-    const answer = await ask(`explain/events/${encodeURIComponent(search.value.trim())}`);
-    put(body, answer.events.map((each) => h("div", { class: "empty" }, h("h3", { class: "break" }, each.event_id),
-      h("p", { class: "soft break" }, `${each.event_name}, ${each.external_customer_id}, ${moment(each.timestamp)}`), h("div", { class: "inside" }, eventInside(each)))));
+    const id = search.value.trim();
+    const answer = await ask(query("stream", { event_id: id, limit: 50 }));
+    put(body, answer.events.length
+      ? h("ol", { class: "rows", "aria-label": `Events with the id ${id}` }, answer.events.map(eventRow))
+      : empty("No such event", h("p", { class: "break" }, `No event has the id \u201c${id}\u201d.`)));
   }
   async function poll() {
     clearTimeout(timer);
