@@ -286,7 +286,7 @@ def _diff_recording(
                 if names and not any(name in f"{recording.topic}/{recording.name}" for name in names):
                     continue
                 done = recordings.replay(target, recording)
-                result.outcomes.append(recordings.outcome(recording, done, still_open))
+                result.outcomes.append(recordings.outcome(recording, done, target, still_open))
                 say(result.outcomes[-1])
             if write_open:
                 recordings.write_open(folder, result.outcomes)

@@ -1,6 +1,7 @@
 """Recordings: scenarios with the answers a target gave, plain JSON, one step a line.
 
-A recording is ``{"name", "facts", "profile", "recorded_at", "meters"?, "steps": [...]}``; a step is a request
+A recording is ``{"name", "facts", "recorded_at", "meters"?, "switched_on"?, "steps": [...]}`` (``switched_on`` are the
+register's entries the target stood on the server's side of; all, where it does not say); a step is a request
 (``id``, ``method``, ``path``, ``body`` or ``raw``, ``headers``, ``capture``) with the normalised answer (``status``,
 ``response``, ``location``) and what is not compared (``loose``, ``unordered``, ``status_any``). It can be played on any
 target and compared there, which is how a team without network checks against what a real server said.
@@ -25,6 +26,7 @@ from contracts.paths import find
 from contracts.placeholders import fill
 from contracts.runner import DRIFT, KNOWN, PASS, CaseResult
 from contracts.targets import Target, normaliser
+from mockserver.divergences import REGISTER
 
 FOLDER = Path(__file__).parent / "recordings"
 OPEN_LIST = "open.txt"
@@ -117,13 +119,17 @@ def replay(target: Target, recording: Recording) -> list[Replayed]:
     return done
 
 
-def outcome(recording: Recording, done: Iterable[Replayed], still_open: frozenset[str] = frozenset()) -> Outcome:
-    """A replay in the report's shape. A difference is known where the answer itself names the register's entry, where
-    the recording does, or where the step is on the list of what is still open."""
+def outcome(
+    recording: Recording, done: Iterable[Replayed], target: Target, still_open: frozenset[str] = frozenset()
+) -> Outcome:
+    """A replay in the report's shape. A difference is known where the recording or the answer names a register's entry
+    on whose other side the target is, or where the step is on the list of what is still open."""
+    switched_on = recording.data.get("switched_on")
     exchanges = []
     for one in done:
         name = one.step["id"] if "/" in one.step["id"] else f"{recording.name}/{one.step['id']}"
-        known = [*one.step.get("register", ()), *one.answer.divergences]
+        named = [*one.step.get("register", ()), *one.answer.divergences]
+        known = [entry for entry in named if (switched_on is None or entry in switched_on) != target.on(entry)]
         exchange = Exchange(
             name,
             f"{one.step['method']} {one.path}",
@@ -197,6 +203,7 @@ def of_case(result: CaseResult, target: Target) -> dict[str, Any]:
         "about": case.title,
         "target": target.title,
         "recorded_at": result.began,
+        "switched_on": [entry.id for entry in REGISTER if target.on(entry.id)],
         **({"meters": meters} if meters else {}),
         "steps": steps,
     }

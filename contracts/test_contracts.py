@@ -40,7 +40,7 @@ def test_mutations(target: Target, number: str, record_property: Record) -> None
 
 
 def test_recording(recorded_target: Target, recording: Recording, record_property: Record) -> None:
-    outcome = recordings.outcome(recording, recordings.replay(recorded_target, recording), OPEN)
+    outcome = recordings.outcome(recording, recordings.replay(recorded_target, recording), recorded_target, OPEN)
     record_property("answers", len(outcome.exchanges))
     record_property("open", sum("open" in exchange.register for exchange in outcome.exchanges))
     assert not _drifts([outcome])
