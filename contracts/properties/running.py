@@ -10,6 +10,7 @@ from pathlib import Path
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 SEED = 20260414
+_WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def command(
     words += ["--seed", str(budget.seed), "--max-examples", str(budget.examples)]
     phases = [phase for phase in budget.phases if not (read_only and phase == "stateful")]
     words += ["--phases", ",".join(phases), "--generation-database", "none", "--no-color", "--workers", "1"]
-    words += ["--suppress-health-check", "all", "--include-path-regex", "^(/v1)?/(?!_mock)"]
+    words += ["--suppress-health-check", "all", "--exclude-path-regex", "^/_mock"]
     if base_url:
         words += ["--url", base_url]
     if key:
@@ -51,7 +52,9 @@ def command(
     if environment:
         words += ["--header", f"X-Environment-ID: {environment}"]
     if read_only:
-        words += ["--include-method", "GET"]
+        # Excluding is sure; what several including options select adds up.
+        for method in _WRITING:
+            words += ["--exclude-method", method]
     if rate:
         words += ["--rate-limit", f"{max(int(rate), 1)}/s"]
     if junit:

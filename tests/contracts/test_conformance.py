@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from contracts import conformance, loading, properties, recordings, runner
 from contracts.targets import started_mock
 from mockserver.divergences import PROFILES
+from tests.contracts.standin import KEY, StandIn, standing_in
 
 REAL = Path(__file__).parents[3] / "shared" / "upstream" / "openapi-3.0.json"
 
@@ -85,11 +87,23 @@ def test_the_emulator_s_answers_are_as_the_real_document_says(profile: str) -> N
     assert [str(finding) for finding in found if not finding.fact] == []
 
 
-def test_another_s_server_is_only_read_unless_told() -> None:
-    words = properties.command("openapi.json", base_url="http://localhost:1")
-    assert words[words.index("--include-method") + 1] == "GET"
-    assert "stateful" not in words[words.index("--phases") + 1]
-    assert "--include-method" not in properties.command("openapi.json", read_only=False)
+def test_another_s_server_is_only_read_unless_told(tmp_path: Path) -> None:
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "x", "version": "1"},
+        "paths": {
+            "/plans": {method: {"responses": {"200": {"description": "x"}}} for method in ("get", "post", "put")}
+        },
+    }
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document))
+    stand_in = StandIn()
+    with standing_in(stand_in) as base:
+        words = properties.command(str(file), base_url=f"{base}/v1", key=KEY, budget=properties.Budget(2, ("fuzzing",)))
+        _, text = properties.run(words, KEY)
+    assert {request.split()[0] for _, request in stand_in.seen} == {"GET"}, text
+    assert KEY not in text
+    assert "--exclude-method" not in properties.command("openapi.json", read_only=False)
 
 
 def test_the_key_is_not_in_what_a_property_run_prints() -> None:
