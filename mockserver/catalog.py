@@ -6,7 +6,6 @@ to exist. The format is described in ``fixtures/catalog/README.md``.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from mockserver.http.reading import read_json
 from mockserver.http.schema import In
 from mockserver.store import access
 from mockserver.store.store import Store
-from mockserver.store.transaction import Transaction
+from mockserver.store.transaction import KeyTaken, Transaction
 from mockserver.work import Caller, Work
 
 
@@ -72,7 +71,7 @@ class Catalog:
             schema.check(body)
             with work.naming(entry["id"]):
                 create(work, body)
-        except sqlite3.IntegrityError:
+        except KeyTaken:
             raise CatalogError(f"catalogue {self.name}: {kind} {entry['id']} is already in that environment") from None
         except (ApiError, ValueError) as error:
             details = f" {error.details}" if isinstance(error, ApiError) and error.details else ""

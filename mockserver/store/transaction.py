@@ -26,6 +26,10 @@ def _insert_into(table: str, columns: tuple[str, ...]) -> str:
     return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
 
 
+class KeyTaken(Exception):
+    """A row with the same key is there already; the transaction can go on."""
+
+
 class Transaction:
     """Work on one environment's rows; the connection is in a transaction that its opener commits or rolls back."""
 
@@ -36,9 +40,19 @@ class Transaction:
         """Indexes that would have helped; the store makes them when the transaction is over."""
 
     def insert(self, table: Table, row: Mapping[str, Any]) -> None:
-        """Store a row. ``DatabaseRefusal`` if a value does not fit; ``sqlite3.IntegrityError`` on a taken key."""
+        """Store a row. ``DatabaseRefusal`` if a value does not fit, ``KeyTaken`` if its key is not free."""
         encoded = table.encode(row)
-        self.connection.execute(_insert_into(table.name, tuple(encoded)), tuple(encoded.values()))
+        try:
+            self.connection.execute(_insert_into(table.name, tuple(encoded)), tuple(encoded.values()))
+        except sqlite3.IntegrityError as error:
+            raise KeyTaken(table.name) from error
+
+    def is_empty(self, table: Table) -> bool:
+        """Whether the environment has no row in the table: the cheapest question there is."""
+        found = self.connection.execute(
+            f'SELECT 1 FROM "{table.name}" WHERE environment_id = ? LIMIT 1', (self.environment_id,)
+        )
+        return found.fetchone() is None
 
     def get(self, table: Table, entity_id: str) -> Row | None:
         """The row of that id whatever its status, or None."""

@@ -25,6 +25,7 @@ from mockserver.resources.taxes.linking import link_customer
 from mockserver.store.columns import Row
 from mockserver.store.query import Condition, Eq, HasPairs, In
 from mockserver.store.tables.customers import CUSTOMERS
+from mockserver.store.transaction import KeyTaken
 from mockserver.work import Work
 
 STYLE = Style(toss_up_unknown)
@@ -62,9 +63,12 @@ def create(work: Work, body: dict[str, Any]) -> Row:
     row["timezone"] = body.get("timezone") or "UTC"
     for name in ("email", "address_country", *_BYTE_LIMITS):
         row[name] = body.get(name, "")
-    if work.tx.first(CUSTOMERS, Eq("external_id", row["external_id"]), Eq("status", "published")):
-        raise AlreadyExists("a customer with this external_id exists", {"external_id": row["external_id"]})
-    work.insert(CUSTOMERS, row)
+    try:
+        work.insert(CUSTOMERS, row)
+    except KeyTaken:
+        raise AlreadyExists(
+            "a customer with this external_id exists", {"external_id": row["external_id"]}
+        ) from None
     link_customer(work, row, body.get("tax_rate_overrides"))
     return row
 

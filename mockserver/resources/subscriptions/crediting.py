@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from mockserver.errors import ApiError, Invalid
-from mockserver.rating.adjustments import credits_for
 from mockserver.rating.money import ONE, ZERO, total
 from mockserver.rating.periods import Period
 from mockserver.rating.proration import cancel_credit
@@ -32,7 +31,7 @@ def credit(work: Work, subscription: Row, amount: Decimal, key: str) -> Row:
     found = accounts.prepaid_of(work, customer_id, subscription["currency"])
     wallet = found[0] if found else _opened(work, customer_id, subscription["currency"])
     grant = operations.Grant(
-        credits_for(amount, wallet["topup_conversion_rate"]),
+        accounts.in_credits(amount, wallet["topup_conversion_rate"]),
         REASON,
         key,
         description="Proration credit",

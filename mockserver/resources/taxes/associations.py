@@ -128,6 +128,8 @@ def delete(work: Work, association_id: str) -> None:
 
 def applying_to(work: Work, entity_type: str, *entity_ids: str) -> list[Row]:
     """The published associations of an entity that apply by themselves, newest first, whatever their dates."""
+    if work.tx.is_empty(TAX_ASSOCIATIONS):
+        return []
     return work.tx.published(
         TAX_ASSOCIATIONS,
         Eq("entity_type", entity_type),

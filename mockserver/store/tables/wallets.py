@@ -1,4 +1,7 @@
-"""Wallets, their transactions, and the credit grants that fill them (facts/06 §14); widths and scales are the real server's."""
+"""Wallets, their transactions, and the credit grants that fill them (facts/06 §14).
+
+Widths and scales are the real server's.
+"""
 
 from mockserver.store.columns import Table, integer, json, numeric, text, time
 
