@@ -29,9 +29,10 @@ REFUSED_BY_RELEASE_1 = {
 }
 
 
-def test_the_latest_python_sdk_reads_everything(python_with: Installed, environment: Environment, version: str) -> None:
-    answer = told(python_with(f"flexprice=={version}"), SDK / "run.py", environment.base_url, environment.key, cwd=SDK)
-    assert (answer["version"], answer["wrong"], answer["refused"]) == (version, {}, {})
+def test_the_latest_python_sdk_reads_everything(python_with: Installed, environment: Environment) -> None:
+    interpreter = python_with("flexprice==2.1.43")
+    answer = told(interpreter, SDK / "run.py", environment.base_url, environment.key, cwd=SDK)
+    assert (answer["version"], answer["wrong"], answer["refused"]) == ("2.1.43", {}, {})
     assert len(answer["called"]) > 130
 
 

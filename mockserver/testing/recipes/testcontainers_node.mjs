@@ -1,0 +1,26 @@
+// The emulator in a container for Node tests: `npm install --save-dev testcontainers`, then copy this file.
+//
+// Build the image first (`docker build -t flexprice-mock .` in a checkout), or name yours in FLEXPRICE_MOCK_IMAGE.
+//
+//   const flexprice = await startFlexprice({ profile: "upstream" });
+//   const client = new Flexprice({ serverURL: flexprice.baseUrl, apiKeyAuth: "a key of your own" });
+//   await flexprice.stop();
+//
+// A key owns an environment, so that tests may share one container: give each its own key.
+import { GenericContainer, Wait } from "testcontainers";
+
+const PORT = 8080;
+
+/** Start a container; resolves when it answers. `profile` is "documented" or "upstream". */
+export async function startFlexprice({
+  image = process.env.FLEXPRICE_MOCK_IMAGE ?? "flexprice-mock",
+  profile = "documented",
+} = {}) {
+  const container = await new GenericContainer(image)
+    .withExposedPorts(PORT)
+    .withEnvironment({ FLEXPRICE_MOCK_PROFILE: profile })
+    .withWaitStrategy(Wait.forHttp("/health", PORT).forStatusCode(200))
+    .start();
+  const url = `http://${container.getHost()}:${container.getMappedPort(PORT)}`;
+  return { url, baseUrl: `${url}/v1`, stop: () => container.stop() };
+}
