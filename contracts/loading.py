@@ -14,7 +14,8 @@ from mockserver import fixtures
 from mockserver.divergences import REGISTER
 
 FOLDER = Path(__file__).parent / "cases"
-DOCUMENTS_DAY = "2026-04-14T00:00:00Z"
+DOCUMENTS_DAY = "2026-04-14T09:30:00Z"
+"""The day of the documents' events, in the morning: they come in the afternoon."""
 
 _CASE_KEYS = frozenset(
     {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 _ID = re.compile(r"([a-z]+(?:_[a-z]+)*)_[0-9A-HJKMNP-TV-Z]{26}$")
@@ -19,6 +19,7 @@ _OWNERS = {
 }
 _NEAR = timedelta(minutes=15)
 _DAY = timedelta(days=1)
+_MIDNIGHT = time(0)
 _SHORTEST_NAMED = 4
 _SHORTEST_INSIDE = 9
 
@@ -85,6 +86,9 @@ class Normaliser:
             distance = moment - self.now
         except (ValueError, OverflowError):
             return text
+        if moment.astimezone(UTC).time() == _MIDNIGHT:
+            # A day somebody chose, not a moment that happens to be near.
+            return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
         if abs(distance) < _NEAR:
             return "<now>"
         if distance > timedelta(0) and abs((distance + _DAY / 2) % _DAY - _DAY / 2) < _NEAR:

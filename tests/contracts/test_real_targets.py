@@ -14,6 +14,7 @@ from contracts import loading, runner
 from contracts.cli import main
 from contracts.connection import KeyRefused, Unreachable
 from contracts.ledger import Ledger
+from contracts.negative import play
 from contracts.opening import Choice, opened
 from contracts.runner import DRIFT, KNOWN, PASS, SKIPPED, Patience
 from contracts.targets import ProductionRefused, check_base
@@ -212,3 +213,20 @@ def test_a_recording_stands_in_for_the_target(tmp_path: Path) -> None:
     )
     assert played.exit_code == 1
     assert "amount: 80.09 / 80.08" in played.output
+
+
+def test_every_mutation_holds_on_a_server_that_is_shared(tmp_path: Path) -> None:
+    stand_in = StandIn()
+    with standing_in(stand_in) as base:
+        with opened("real", choice(base, tmp_path)) as target:
+            outcomes = [outcome for number in ("01", "03", "06", "15", "16", "22") for outcome in play(target, number)]
+        drifts = [(one.name, one.fields) for outcome in outcomes for one in outcome.exchanges if one.verdict == DRIFT]
+        assert drifts == []
+        assert sum(len(outcome.exchanges) for outcome in outcomes) > 300
+        assert stand_in.left() == NOTHING
+
+
+def test_the_emulator_and_a_server_that_behaves_like_it_do_not_differ(tmp_path: Path) -> None:
+    with standing_in(StandIn(late=0.05)) as base:
+        compared = cli(base, tmp_path, "diff", "mock:upstream", "real", "--quiet", "--wait", "5", "--rate", "0")
+    assert compared.exit_code == 0, compared.output
