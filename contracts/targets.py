@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -270,6 +273,23 @@ def _base36(number: int) -> str:
 
 
 @contextmanager
+def _stopping_in_order() -> Iterator[None]:
+    """A CI that cancels a job sends SIGTERM; it is to end like Ctrl-C, so that what was made is archived."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def real_target(
     base: str,
     key: str,
@@ -288,6 +308,7 @@ def real_target(
         # The first look is not repeated: nobody there is said once and at once.
         first = RealTarget(Connection(base, key, environment=environment), ledger)
         first.check()
+        stack.enter_context(_stopping_in_order())
         try:
             yield target
         finally:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+import contracts
 from contracts import loading, runner
 from contracts.cli import main
 from contracts.connection import KeyRefused, Unreachable
@@ -100,6 +105,24 @@ def test_what_an_interrupted_run_made_is_archived(tmp_path: Path) -> None:
     with standing_in(stand_in) as base:
         with pytest.raises(KeyboardInterrupt):
             interrupted(stand_in, choice(base, tmp_path))
+        assert stand_in.left() == NOTHING
+
+
+def test_a_run_that_is_told_to_end_archives_what_it_made(tmp_path: Path) -> None:
+    stand_in = StandIn()
+    with standing_in(stand_in) as base:
+        words = [sys.executable, "-m", "mockserver.cli", "contracts", "run", "--target", "real", "--rate", "60"]
+        env = {**os.environ, "FLEXPRICE_BASE_URL": base, "FLEXPRICE_API_KEY": KEY}
+        root = Path(contracts.__file__).parent.parent
+        with subprocess.Popen(
+            [*words, "--runs", str(tmp_path)], env=env, cwd=root, stderr=subprocess.DEVNULL
+        ) as running:
+            deadline = time.monotonic() + 20
+            while len(stand_in.seen) < 60 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert stand_in.left() != NOTHING
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) != 0
         assert stand_in.left() == NOTHING
 
 
