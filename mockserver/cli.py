@@ -118,9 +118,7 @@ def serve(
     from mockserver.store.migrations import NewerStateError
     from mockserver.store.store import Store
 
-    settings = Settings(
-        _divergences(profile, divergence), db, api_key, catalog, not no_control, control_token, journal
-    )
+    settings = Settings(_divergences(profile, divergence), db, api_key, catalog, not no_control, control_token, journal)
     try:
         listener = serving.listen(host, port)
     except serving.PortTaken as error:
@@ -222,7 +220,9 @@ def contracts(context: click.Context, arguments: tuple[str, ...]) -> None:
     try:
         from contracts.cli import main as suite
     except ModuleNotFoundError as error:
-        raise click.ClickException(f"{error}; install the suite with: pip install 'flexprice-mock[contracts]'") from None
+        raise click.ClickException(
+            f"{error}; install the suite with: pip install 'flexprice-mock[contracts]'"
+        ) from None
     suite.main(list(arguments), prog_name=context.command_path)
 
 

@@ -66,9 +66,7 @@ class _Converter(OpenAPIConverter):
             for name in required:
                 result["properties"][name].pop("nullable", None)
         else:
-            required = [
-                f.data_key or n for n, f in schema.fields.items() if getattr(f, "when", "") == Show.ALWAYS
-            ]
+            required = [f.data_key or n for n, f in schema.fields.items() if getattr(f, "when", "") == Show.ALWAYS]
         if required:
             result["required"] = required
         return result

@@ -299,9 +299,7 @@ class Control:
         found: dict[str, Any] = self._ask("GET", "unbilled", query={**given, **_window(start_time, end_time)})
         return found
 
-    def _ask(
-        self, method: str, path: str, body: Any = None, *, query: Mapping[str, Any] | None = None
-    ) -> Any:
+    def _ask(self, method: str, path: str, body: Any = None, *, query: Mapping[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body)
         return self._send(method, path, data=data, query=query).json()
 

@@ -60,9 +60,7 @@ def bill(work: Work, subscription: Row, start: datetime, end: datetime) -> dict[
         "reading": own_reading(work),
         "periods": _periods(subscription),
         "totals": {name: each.totals() for name, each in found.items()},
-        "lines": [
-            _line(item, {name: each.line(item) for name, each in found.items()}) for item in either.items
-        ],
+        "lines": [_line(item, {name: each.line(item) for name, each in found.items()}) for item in either.items],
         "points": [
             {
                 "start_time": format_time(first),

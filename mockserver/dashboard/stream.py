@@ -17,9 +17,7 @@ from mockserver.work import Work
 MAX_LISTED, MAX_SCANNED = 200, 5000
 
 
-def newest(
-    work: Work, after: int, before: int | None, limit: int, details: bool, event_id: str = ""
-) -> dict[str, Any]:
+def newest(work: Work, after: int, before: int | None, limit: int, details: bool, event_id: str = "") -> dict[str, Any]:
     """At most ``limit`` events that arrived after one and before another sequence number, the newest first, or those of
     one id. ``more``: there are further ones below the last."""
     connection, environment = work.tx.connection, work.tx.environment_id

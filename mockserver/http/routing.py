@@ -221,9 +221,7 @@ class Watch(Protocol):
         """The answer to a request that no route takes and whose environment is not known yet."""
 
 
-def install(
-    app: Flask, store: Store, settings: Settings, groups: Sequence[Routes], watch: Watch | None = None
-) -> None:
+def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Routes], watch: Watch | None = None) -> None:
     """Put the routes on the app, and the behaviour of everything that is not a route."""
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
@@ -270,9 +268,7 @@ def _view(store: Store, settings: Settings, route: Route, watch: Watch | None) -
             return respond(http, caller, environment, params)
         return watch.around(environment, lambda: respond(http, caller, environment, params))
 
-    def respond(
-        http: Request, caller: Caller, environment: Environment | None, params: Mapping[str, str]
-    ) -> Response:
+    def respond(http: Request, caller: Caller, environment: Environment | None, params: Mapping[str, str]) -> Response:
         touched: set[str] = set()
         try:
             with ExitStack() as stack:

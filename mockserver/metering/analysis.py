@@ -142,9 +142,7 @@ def bucketed_slices(
 
 def _of_buckets(found: Sequence[Bucket]) -> Slice:
     listed = tuple(found)
-    return Slice(
-        total(bucket.value for bucket in listed), sum(bucket.event_count for bucket in listed), buckets=listed
-    )
+    return Slice(total(bucket.value for bucket in listed), sum(bucket.event_count for bucket in listed), buckets=listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,7 @@ class Measure:
         rows = [
             row
             for claim in self._claims
-            if (
-                row := rollups.latest(
-                    self._reader.connection, self._streams, claim.start, claim.end, claim.signatures
-                )
-            )
+            if (row := rollups.latest(self._reader.connection, self._streams, claim.start, claim.end, claim.signatures))
         ]
         return quantities.to_decimal(max(rows)[2]) if rows else Decimal(0)
 

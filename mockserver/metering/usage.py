@@ -28,9 +28,7 @@ class MeterUsage:
     buckets: tuple[Bucket, ...]
 
 
-def usage(
-    work: Work, external_customer_ids: Sequence[str], windows: Sequence[UsageWindow]
-) -> dict[str, MeterUsage]:
+def usage(work: Work, external_customer_ids: Sequence[str], windows: Sequence[UsageWindow]) -> dict[str, MeterUsage]:
     """The usage of every window by its key.
 
     With the divergence ``price-filter-values-ignored`` each window has its meter's whole usage; otherwise the windows
@@ -55,9 +53,7 @@ def _by_meter(
     streams: dict[str, list[int]] = {}
     for _, meter_id in together:
         if meter_id not in streams:
-            streams[meter_id] = streams_of(
-                work.tx.connection, work.tx.environment_id, meter_id, external_customer_ids
-            )
+            streams[meter_id] = streams_of(work.tx.connection, work.tx.environment_id, meter_id, external_customer_ids)
     return [(streams[meter_id], found) for (_, meter_id), found in together.items()]
 
 

@@ -63,9 +63,7 @@ def advance(tx: Transaction, caller: Caller, divergences: Divergences, now: date
                 _do(work, due, passed)
         except ApiError as error:
             given_up.add(due.key)
-            passed.failed.append(
-                {"what": due.kind, "id": due.row["id"], "at": format_time(at), "error": error.message}
-            )
+            passed.failed.append({"what": due.kind, "id": due.row["id"], "at": format_time(at), "error": error.message})
         if passed.periods > MAX_PERIODS:
             raise TooManyPeriods(due.moment)
         if due.kind == agenda.GRANT:

@@ -62,9 +62,7 @@ _ROW_SUMS = (
     " max(iif(typeof(quantity) = 'integer', quantity, NULL)),"
     " group_concat(iif(typeof(quantity) = 'text', quantity, NULL))"
 )
-_ROWS = (
-    f"SELECT signature, {_ROW_SUMS} FROM usage_rows WHERE stream = ? AND time >= ? AND time < ? GROUP BY signature"
-)
+_ROWS = f"SELECT signature, {_ROW_SUMS} FROM usage_rows WHERE stream = ? AND time >= ? AND time < ? GROUP BY signature"
 
 
 def sums(connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int) -> dict[int, Sums]:

@@ -23,9 +23,7 @@ class MeterText(NamedTuple):
     dimensions: str
 
 
-def published_meters(
-    connection: sqlite3.Connection, environment_id: str, event_name: str | None
-) -> list[MeterText]:
+def published_meters(connection: sqlite3.Connection, environment_id: str, event_name: str | None) -> list[MeterText]:
     """The published meters of an event name, or with None all of them, oldest first."""
     condition = "" if event_name is None else " AND m.event_name = ?"
     found = connection.execute(
@@ -94,9 +92,7 @@ def streams_of(
     return [stream for stream in each if stream is not None]
 
 
-def signature_id(
-    connection: sqlite3.Connection, environment_id: str, meter_id: str, texts: Mapping[str, str]
-) -> int:
+def signature_id(connection: sqlite3.Connection, environment_id: str, meter_id: str, texts: Mapping[str, str]) -> int:
     """The number of these property texts on a meter, made when they are new."""
     if not texts:
         return NO_SIGNATURE

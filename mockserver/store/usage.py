@@ -189,9 +189,7 @@ def _restore_peaks(connection: sqlite3.Connection, gone: UsageRow) -> None:
         finer = span
 
 
-def _peak_below(
-    connection: sqlite3.Connection, stream: int, start: int, span: int, finer: int, signature: int
-) -> str:
+def _peak_below(connection: sqlite3.Connection, stream: int, start: int, span: int, finer: int, signature: int) -> str:
     if finer:
         found = connection.execute(
             "SELECT max(peak) FROM usage_rollups WHERE stream = ? AND span = ? AND start >= ? AND start < ?"
@@ -233,9 +231,7 @@ def sign_again(connection: sqlite3.Connection, environment_id: str, stream: int,
     _roll_up(connection, environment_id, rows)
 
 
-def event_meters(
-    connection: sqlite3.Connection, environment_id: str, seqs: Sequence[int]
-) -> dict[int, frozenset[str]]:
+def event_meters(connection: sqlite3.Connection, environment_id: str, seqs: Sequence[int]) -> dict[int, frozenset[str]]:
     """The meters that took each of these events, by order of arrival."""
     wanted = set(seqs)
     if not wanted:

@@ -138,9 +138,7 @@ PRORATED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "amount"), [pytest.param(*row[1:], id=f"04-6.1-{row[0]}") for row in PRORATED]
-)
+@pytest.mark.parametrize(("changes", "amount"), [pytest.param(*row[1:], id=f"04-6.1-{row[0]}") for row in PRORATED])
 def test_a_short_first_period(shop: Any, changes: dict[str, Any], amount: str) -> None:
     shop.price(amount="30", invoice_cadence="ADVANCE")
     _, invoice = opened(shop, start_date=NOON, **changes)
@@ -171,7 +169,9 @@ def test_a_one_time_fee_is_charged_in_full_where_it_starts(shop: Any) -> None:
     assert invoice is not None
     (line,) = invoice["line_items"]
     assert (line["amount"], line["period_start"], line["period_end"]) == (
-        "7", "2026-04-01T00:00:00Z", "2026-04-01T00:00:01Z"
+        "7",
+        "2026-04-01T00:00:00Z",
+        "2026-04-01T00:00:01Z",
     )
     later = shop.preview(subscription)["line_items"]
     assert [each["price_type"] for each in later] == ["USAGE"]

@@ -295,7 +295,10 @@ def test_a_commitment_per_window(documented_shop: Any, true_up: bool, amount: st
 def test_windows_are_filled_up_to_now(shop: Any) -> None:
     price = shop.price(shop.meter(bucket_size="DAY"), amount="1")["id"]
     commitment = {
-        "commitment_amount": "10", "overage_factor": "1.5", "is_window_commitment": True, "enable_true_up": True
+        "commitment_amount": "10",
+        "overage_factor": "1.5",
+        "is_window_commitment": True,
+        "enable_true_up": True,
     }
     subscription = shop.subscribe(line_item_commitments={price: commitment})
     shop.api.at("2026-04-02T12:00:00Z")
@@ -311,9 +314,7 @@ def test_windows_are_filled_up_to_now(shop: Any) -> None:
         pytest.param({"a": 10, "b": 10, "c": 10}, [("6.67", "6.67")] * 3 + [("15", "10")], id="06-16-87"),
     ],
 )
-def test_a_commitment_over_several_invoices(
-    shop: Any, used: dict[str, int], amounts: list[tuple[str, str]]
-) -> None:
+def test_a_commitment_over_several_invoices(shop: Any, used: dict[str, int], amounts: list[tuple[str, str]]) -> None:
     for name in used:
         shop.price(shop.meter(name), amount="1")
     subscription = shop.subscribe(commitment_amount="120", overage_factor="1.5", commitment_duration="ANNUAL")

@@ -42,7 +42,9 @@ EVENTS: list[tuple[str, dict[str, Any]]] = [
     (
         "video_generated",
         {
-            "model": "seedance-1-5-pro", "generate_audio": False, "completion_tokens": 982344,
+            "model": "seedance-1-5-pro",
+            "generate_audio": False,
+            "completion_tokens": 982344,
             "duration_seconds": 5,
         },
     ),

@@ -218,9 +218,7 @@ def test_a_commitment_is_used_up_in_the_order_of_prices(shop: Any) -> None:
     lines = shop.preview(subscription)["line_items"]
     assert [line["display_name"] for line in lines] == ["a", "b", "b (Overage)"]
     assert [line["amount"] for line in lines] == ["6", "4", "8.01"]
-    assert lines[2]["metadata"] == {
-        "description": "b (Overage Charge)", "is_overage": "true", "overage_factor": "2"
-    }
+    assert lines[2]["metadata"] == {"description": "b (Overage Charge)", "is_overage": "true", "overage_factor": "2"}
 
 
 def test_amounts_are_the_nearest_json_numbers(shop: Any) -> None:

@@ -193,4 +193,3 @@ def test_a_bucketed_meter_with_an_allowance_is_priced_as_one_quantity(shop: Any)
         shop.use(at=f"2026-04-{day:02d}T10:00:00Z", q=value)
     line = shop.preview(subscription)["line_items"][0]
     assert (line["quantity"], line["amount"], line["adjusted_entitlement_quantity"]) == ("50", "5", "150")
-

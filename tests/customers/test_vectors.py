@@ -271,9 +271,7 @@ def test_ties_of_a_sort_follow_the_order(api: Any) -> None:
         assert "".join(item["external_id"] for item in found) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "status"), [("2026-04-14", 200), ("yesterday", 200), ("epoch", 200), ("soon", 500)]
-)
+@pytest.mark.parametrize(("text", "status"), [("2026-04-14", 200), ("yesterday", 200), ("epoch", 200), ("soon", 500)])
 def test_texts_against_a_time_column(upstream: Any, text: str, status: int) -> None:
     condition = {"field": "created_at", "operator": "eq", "data_type": "string", "value": {"string": text}}
     assert upstream.post("/v1/customers/search", {"filters": [condition]}).status == status

@@ -223,7 +223,6 @@ def plan_sync(api: Any) -> Any:
     return api.post(f"/v1/plans/{a_plan(api)}/sync/subscriptions").status
 
 
-
 @case("late-proration-is-500", documents=(400, "validation_error"), server=(500, "system_error"))
 def late_proration(api: Any) -> Any:
     api.at(NOW)
@@ -241,7 +240,10 @@ def windowed_true_up(api: Any) -> Any:
     plan, meter = a_plan(api), a_meter(api, aggregation={"type": "SUM", "field": "seconds", "bucket_size": "DAY"})
     price = api.made("/v1/prices", a_price(plan, meter, start_date="2026-04-01T00:00:00Z"))["id"]
     commitment = {
-        "commitment_amount": "10", "overage_factor": "1.5", "is_window_commitment": True, "enable_true_up": True
+        "commitment_amount": "10",
+        "overage_factor": "1.5",
+        "is_window_commitment": True,
+        "enable_true_up": True,
     }
     subscription = a_subscription(
         api, plan, a_customer(api), start_date="2026-04-01T00:00:00Z", line_item_commitments={price: commitment}

@@ -92,9 +92,7 @@ def subscribed(api: Any, *meters: dict[str, Any], prices: list[dict[str, Any]] |
         "start_date": "2026-03-01T00:00:00Z",
     }
     wanted = [{"meter_id": meter["id"]} for meter in made] if prices is None else prices
-    price_ids = [
-        api.made("/v1/prices", {**base, "meter_id": made[0]["id"], **price})["id"] for price in wanted
-    ]
+    price_ids = [api.made("/v1/prices", {**base, "meter_id": made[0]["id"], **price})["id"] for price in wanted]
     subscription = api.made(
         "/v1/subscriptions",
         {

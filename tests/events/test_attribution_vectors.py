@@ -13,9 +13,7 @@ MONTH = {"start_time": "2026-04-01T00:00:00Z", "end_time": "2026-05-01T00:00:00Z
 
 def test_58_a_property_nobody_sends_costs_nothing(api: Any) -> None:
     api.at("2026-04-20T00:00:00Z")
-    made = subscribed(
-        api, {"event_name": "video_generated", "aggregation": {"type": "SUM", "field": "video_seconds"}}
-    )
+    made = subscribed(api, {"event_name": "video_generated", "aggregation": {"type": "SUM", "field": "video_seconds"}})
     assert made
     for sent in SEED:
         api.made("/v1/events", {**sent, "external_customer_id": "c1"})
@@ -112,9 +110,7 @@ def _filtered_prices(api: Any) -> dict[str, Any]:
         ],
     )
     sent = [("a", True, 1), ("a", False, 2), ("b", True, 4)]
-    events = [
-        event(f"e{n}", properties={"model": model, "hd": hd, "n": n}) for model, hd, n in sent
-    ]
+    events = [event(f"e{n}", properties={"model": model, "hd": hd, "n": n}) for model, hd, n in sent]
     api.made("/v1/events/bulk", {"events": events})
     return made
 

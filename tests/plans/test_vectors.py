@@ -217,11 +217,7 @@ def test_p11_sync_adds_and_ends_line_items(documented: Any, route: str) -> None:
         pytest.param({"sort": [{"field": "name", "direction": "DESC"}]}, ["a", "b"], id="52"),
         pytest.param({"start_time": "2030-01-01T00:00:00Z"}, [], id="61"),
         pytest.param(
-            {
-                "filters": [
-                    {"field": "display_order", "operator": "gte", "data_type": "number", "value": {"number": 5}}
-                ]
-            },
+            {"filters": [{"field": "display_order", "operator": "gte", "data_type": "number", "value": {"number": 5}}]},
             ["b", "a"],
             id="57",
         ),

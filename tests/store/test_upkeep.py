@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from mockserver.store.query import Condition, Contains, Eq, Order, Query
 from mockserver.store.store import Store
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.meters import METERS
+from mockserver.store.transaction import KeyTaken
 from mockserver.store.upkeep import index_for
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_counts_follow_every_change(store: Store) -> None:
     assert _count(store, PUBLISHED, Eq("name", "renamed")) == 1
     assert _count(store, PUBLISHED, environment="other") == 0
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(KeyTaken):
         _insert(store, 20, 5)
     assert _count(store, PUBLISHED) == 19
 

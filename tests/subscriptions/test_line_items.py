@@ -128,9 +128,7 @@ def test_item_commitments(shop: Any) -> None:
     made = shop.made(line_item_commitments={shop.price: commitment, "price_unknown": commitment})
     item = made["line_items"][0]
     assert (item["commitment_type"], item["commitment_overage_factor"]) == ("amount", "1.5")
-    both = shop.post(
-        line_item_commitments={shop.price: commitment}, commitment_amount="5", overage_factor="2"
-    )
+    both = shop.post(line_item_commitments={shop.price: commitment}, commitment_amount="5", overage_factor="2")
     assert both.details["subscription_commitment"] == "5"
     windowed = shop.post(line_item_commitments={shop.price: {**commitment, "is_window_commitment": True}})
     assert windowed.details["meter_id"] == shop.meter

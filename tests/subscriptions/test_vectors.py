@@ -84,9 +84,7 @@ def test_not_found(shop: Any, changes: dict[str, Any], details: dict[str, str]) 
     ("changes", "expected"),
     [
         pytest.param({"billing_period_count": 0}, {"billing_period_count": 1}, id="11-count-zero"),
-        pytest.param(
-            {"billing_period_count": 3}, {"current_period_end": "2026-07-01T00:00:00Z"}, id="11-count-three"
-        ),
+        pytest.param({"billing_period_count": 3}, {"current_period_end": "2026-07-01T00:00:00Z"}, id="11-count-three"),
         pytest.param(
             {"collection_method": "default_incomplete"},
             {

@@ -77,9 +77,7 @@ def delete(work: Work, addon_id: str) -> None:
     had = work.tx.first(
         ADDON_ASSOCIATIONS, Eq("addon_id", addon_id), Eq("addon_status", ACTIVE), Eq("status", "published")
     )
-    item = work.tx.first(
-        LINE_ITEMS, Eq("entity_id", addon_id), Eq("entity_type", "addon"), Eq("status", "published")
-    )
+    item = work.tx.first(LINE_ITEMS, Eq("entity_id", addon_id), Eq("entity_type", "addon"), Eq("status", "published"))
     if had or item:
         # The real server looks for one of each only.
         counts = {"active_subscriptions_count": int(had is not None), "active_line_items_count": int(item is not None)}

@@ -200,9 +200,7 @@ def update(work: Work, grant_id: str, body: Mapping[str, Any]) -> Row:
     row = get(work, grant_id)
     if body.get("name") == "":
         raise Invalid("name must not be empty")
-    changed = work.change(
-        CREDIT_GRANTS, row, {name: body[name] for name in ("name", "metadata") if name in body}
-    )
+    changed = work.change(CREDIT_GRANTS, row, {name: body[name] for name in ("name", "metadata") if name in body})
     if end is not None:
         end_grant(work, changed, body)
     return changed

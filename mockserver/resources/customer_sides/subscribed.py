@@ -17,9 +17,7 @@ RUNNING = ("active", "trialing")
 
 def running(work: Work, customer_id: str, only: Sequence[str] = ()) -> list[Row]:
     """The customer's active and trialing subscriptions, newest created first; only those named if any is."""
-    found = work.tx.published(
-        SUBSCRIPTIONS, Eq("customer_id", customer_id), In("subscription_status", RUNNING)
-    )
+    found = work.tx.published(SUBSCRIPTIONS, Eq("customer_id", customer_id), In("subscription_status", RUNNING))
     return [row for row in found if not only or row["id"] in only]
 
 

@@ -66,9 +66,7 @@ def create(work: Work, body: dict[str, Any]) -> Row:
     try:
         work.insert(CUSTOMERS, row)
     except KeyTaken:
-        raise AlreadyExists(
-            "a customer with this external_id exists", {"external_id": row["external_id"]}
-        ) from None
+        raise AlreadyExists("a customer with this external_id exists", {"external_id": row["external_id"]}) from None
     link_customer(work, row, body.get("tax_rate_overrides"))
     return row
 

@@ -77,11 +77,7 @@ def _of_subscriptions(work: Work, scope: Scope, subscriptions: Sequence[Row]) ->
     if not wanted:
         return show(work, scope, "", [])
     reader = SumsReader(work.tx)
-    entries = [
-        entry
-        for part in parts
-        for entry in _Subscription(work, scope, reader, part).entries(wanted)
-    ]
+    entries = [entry for part in parts for entry in _Subscription(work, scope, reader, part).entries(wanted)]
     return show(work, scope, subscriptions[0]["currency"], entries)
 
 

@@ -44,9 +44,7 @@ def look_up(work: Work, event_id: str) -> dict[str, Any]:
         raise Invalid("an event id is needed")
     found = store.same_id(work.tx.connection, work.tx.environment_id, event_id)
     if not found:
-        raise TossUp(
-            f"no event {event_id!r}", {"event_id": event_id}, code="not_found", other="database_error"
-        )
+        raise TossUp(f"no event {event_id!r}", {"event_id": event_id}, code="not_found", other="database_error")
     event = found[0]
     result: dict[str, Any] = {"event": EVENT.show(row_of(work, event))}
     metered = attribution.metered(work, event_id)
@@ -202,9 +200,7 @@ class _Tracker:
 
     def _within(self, item: Row) -> bool:
         """The real server leaves out both ends here."""
-        return bool(
-            item["start_date"] < self.moment and (item["end_date"] is None or self.moment < item["end_date"])
-        )
+        return bool(item["start_date"] < self.moment and (item["end_date"] is None or self.moment < item["end_date"]))
 
     def _line_item(self, item: Row) -> dict[str, Any]:
         return {

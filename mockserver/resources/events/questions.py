@@ -126,9 +126,7 @@ def answer(work: Work, question: Question) -> QueryResult:
     """The question's answer in doubles."""
     bucketed = question.bucket and question.aggregation in _BUCKETED
     if question.aggregation == COUNT and not question.window and not property_conditions(question.filters):
-        return QueryResult(
-            float(store.distinct_ids(work.tx.connection, work.tx.environment_id, _selected(question)))
-        )
+        return QueryResult(float(store.distinct_ids(work.tx.connection, work.tx.environment_id, _selected(question))))
     rows = _rows(work, question)
     if bucketed:
         return query_buckets(question.aggregation, rows, _starts(question, question.bucket), bool(question.group))
@@ -160,9 +158,7 @@ def _rows(work: Work, question: Question) -> list[RawRow]:
         if wanted and not has_properties(event.properties, wanted):
             continue
         properties = orjson.loads(event.properties) if question.field else None
-        rows.append(
-            raw_row(from_milliseconds(event.time_ms), event.id, properties, question.field, question.group)
-        )
+        rows.append(raw_row(from_milliseconds(event.time_ms), event.id, properties, question.field, question.group))
     return rows
 
 

@@ -86,9 +86,7 @@ def _open(items: Iterable[Item], invoiced: Collection[str]) -> list[Item]:
     return [item for item in items if item.row["price_id"] not in invoiced]
 
 
-def _due(
-    work: Work, subscription: Row, items: Iterable[Item], period: Period, later: Period
-) -> dict[str, fixed.Due]:
+def _due(work: Work, subscription: Row, items: Iterable[Item], period: Period, later: Period) -> dict[str, fixed.Due]:
     """When each item is paid, by its id; usage items nowhere."""
     return {
         item.id: fixed.due(
@@ -222,9 +220,7 @@ def commitment_of_item(work: Work, item: Row) -> LineCommitment | None:
     )
 
 
-def _buckets(
-    work: Work, found: SubscriptionUsage, item: Item, commitment: LineCommitment
-) -> list[BucketValue]:
+def _buckets(work: Work, found: SubscriptionUsage, item: Item, commitment: LineCommitment) -> list[BucketValue]:
     """The buckets, up to now, that a windowed commitment applies to."""
     if not commitment.windowed:
         return []

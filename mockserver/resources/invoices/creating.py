@@ -142,9 +142,7 @@ def _key(row: Row) -> str:
 
 
 def _known(work: Work, *where: Condition) -> Row | None:
-    row = work.tx.first(
-        INVOICES, Eq("status", "published"), Compare("invoice_status", "!=", ledger.VOIDED), *where
-    )
+    row = work.tx.first(INVOICES, Eq("status", "published"), Compare("invoice_status", "!=", ledger.VOIDED), *where)
     if row is not None and row["invoice_status"] not in _REOPENED:
         raise AlreadyExists("an invoice of that key or period exists")
     return row

@@ -74,9 +74,7 @@ def _check_expression(expression: str) -> None:
         ) from None
 
 
-def merged_filters(
-    stored: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def merged_filters(stored: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The union of two filter lists, key by key: nothing is removed, repeated values are dropped (facts/03 §5.3).
 
     The real server prints the keys of a union in random order; here the stored ones come first.

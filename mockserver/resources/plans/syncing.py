@@ -40,9 +40,7 @@ def sync(work: Work, plan_id: str) -> dict[str, Any]:
     target = plan_sequence(work, plan_id)
     prices = prices_of(work, [plan_id], ended=True)
     for subscription in _behind(work, plan_id, target):
-        items = work.tx.published(
-            LINE_ITEMS, Eq("subscription_id", subscription["id"]), Eq("entity_type", "plan")
-        )
+        items = work.tx.published(LINE_ITEMS, Eq("subscription_id", subscription["id"]), Eq("entity_type", "plan"))
         items += _add_items(work, plan, subscription, prices, items)
         _end_items(work, prices, items)
         work.change(SUBSCRIPTIONS, subscription, {"synced_price_sequence": target})
@@ -63,16 +61,12 @@ def _behind(work: Work, plan_id: str, target: int) -> list[Row]:
     )
 
 
-def _add_items(
-    work: Work, plan: Row, subscription: Row, prices: Sequence[Row], items: Sequence[Row]
-) -> list[Row]:
+def _add_items(work: Work, plan: Row, subscription: Row, prices: Sequence[Row], items: Sequence[Row]) -> list[Row]:
     """Store an item for each newer usage price that fits the subscription and is neither there nor overridden."""
     present = {item["price_id"] for item in items}
     overridden = {
         price["parent_price_id"]
-        for price in work.tx.published(
-            PRICES, Eq("entity_type", "SUBSCRIPTION"), Eq("entity_id", subscription["id"])
-        )
+        for price in work.tx.published(PRICES, Eq("entity_type", "SUBSCRIPTION"), Eq("entity_id", subscription["id"]))
         if price["parent_price_id"]
     }
     added = []

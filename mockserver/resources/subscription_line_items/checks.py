@@ -38,9 +38,7 @@ def check_commitment(
     if not kind and kind_required:
         raise Invalid("commitment_type is required", {"commitment_type": ""})
     if kind and by_amount and kind != "amount":
-        raise Invalid(
-            "a commitment_amount has the type amount", {"commitment_type": kind, "commitment_amount": amount}
-        )
+        raise Invalid("a commitment_amount has the type amount", {"commitment_type": kind, "commitment_amount": amount})
     if kind and by_quantity and kind != "quantity":
         raise Invalid(
             "a commitment_quantity has the type quantity",
@@ -88,9 +86,7 @@ def check_new_item(item: Mapping[str, Any], price: Row | None = None, subscripti
         item.get("commitment_overage_factor"),
         factor_name="commitment_overage_factor",
     )
-    time_buckets.check(
-        item.get("commitment_time_buckets", ()), windowed=item.get("commitment_windowed", False)
-    )
+    time_buckets.check(item.get("commitment_time_buckets", ()), windowed=item.get("commitment_windowed", False))
 
 
 def _check_bounds(item: Mapping[str, Any], subscription: Row, *, once: bool) -> None:

@@ -46,8 +46,6 @@ def show_item(item: Row, **embedded: Any) -> dict[str, Any]:
     return OUT.show({**item, **embedded})
 
 
-def show_items(
-    items: Iterable[Row], embed: Mapping[str, Callable[[Row], Any]] | None = None
-) -> list[dict[str, Any]]:
+def show_items(items: Iterable[Row], embed: Mapping[str, Callable[[Row], Any]] | None = None) -> list[dict[str, Any]]:
     """Items as JSON; ``embed`` makes the embedded objects of an item by name."""
     return [show_item(item, **{name: make(item) for name, make in (embed or {}).items()}) for item in items]

@@ -89,9 +89,7 @@ def apply(work: Work, subscription: Row, changes: Sequence[Change], *, preview: 
     for change in changes:
         ended, created = ("(preview-ended)", "(preview-created)") if preview else _replace(work, change)
         item, until = change.item, change.item["end_date"] or subscription["current_period_end"]
-        changed.append(
-            _shown(item, ended, item["quantity"], item["start_date"], change.effective, "ended")
-        )
+        changed.append(_shown(item, ended, item["quantity"], item["start_date"], change.effective, "ended"))
         # The answer names the period's end where the new item has none (facts/04 §17).
         changed.append(_shown(item, created, change.quantity, change.effective, until, "created"))
         invoice = _charge(work, subscription, change, preview=preview)
@@ -100,9 +98,7 @@ def apply(work: Work, subscription: Row, changes: Sequence[Change], *, preview: 
     return {"line_items": changed, "invoices": invoices}
 
 
-def _shown(
-    item: Row, item_id: str, quantity: Decimal, start: datetime, end: datetime, action: str
-) -> dict[str, Any]:
+def _shown(item: Row, item_id: str, quantity: Decimal, start: datetime, end: datetime, action: str) -> dict[str, Any]:
     return {
         "id": item_id,
         "price_id": item["price_id"],

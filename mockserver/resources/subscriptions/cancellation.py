@@ -152,12 +152,12 @@ def end_items(work: Work, items: Sequence[Row], effective: datetime) -> None:
             work.change(LINE_ITEMS, item, {"end_date": effective})
 
 
-def _credits(
-    work: Work, row: Row, items: Sequence[Row], kind: str, effective: datetime
-) -> list[dict[str, Any]] | None:
+def _credits(work: Work, row: Row, items: Sequence[Row], kind: str, effective: datetime) -> list[dict[str, Any]] | None:
     """None for the end of the period, where nothing is computed (facts/04 §11)."""
-    return None if kind == END_OF_PERIOD or not items else credits_of(
-        work, row, items, effective, immediate=kind == IMMEDIATE
+    return (
+        None
+        if kind == END_OF_PERIOD or not items
+        else credits_of(work, row, items, effective, immediate=kind == IMMEDIATE)
     )
 
 

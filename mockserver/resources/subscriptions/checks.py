@@ -53,14 +53,17 @@ def check_checkout(body: Mapping[str, Any]) -> None:
     if body.get("phases"):
         raise Invalid("phases cannot be combined with checkout")
     inheritance = body.get("inheritance") or {}
-    if any(
-        inheritance.get(name)
-        for name in (
-            "external_customer_ids_to_inherit_subscription",
-            "parent_subscription_id",
-            "subscriptions_ids_for_grouped_invoicing",
+    if (
+        any(
+            inheritance.get(name)
+            for name in (
+                "external_customer_ids_to_inherit_subscription",
+                "parent_subscription_id",
+                "subscriptions_ids_for_grouped_invoicing",
+            )
         )
-    ) or "invoicing_customer_external_id" in inheritance:
+        or "invoicing_customer_external_id" in inheritance
+    ):
         raise Invalid("inheritance cannot be combined with checkout")
 
 
@@ -222,9 +225,7 @@ def check_no_repeats(overrides: Sequence[Mapping[str, Any]]) -> None:
     for index, override in enumerate(overrides):
         price_id = override["price_id"]
         if price_id in seen:
-            raise Invalid(
-                "a price may be overridden only once in one request", {"price_id": price_id, "index": index}
-            )
+            raise Invalid("a price may be overridden only once in one request", {"price_id": price_id, "index": index})
         seen.add(price_id)
 
 

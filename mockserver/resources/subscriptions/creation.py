@@ -98,9 +98,7 @@ def _customer(work: Work, body: Mapping[str, Any]) -> Row:
     else:
         customer = customers.get_by_external_id(work, body["external_customer_id"])
     if customer["status"] != "published":
-        raise Invalid(
-            "the customer is archived", {"customer_id": customer["id"], "status": customer["status"]}
-        )
+        raise Invalid("the customer is archived", {"customer_id": customer["id"], "status": customer["status"]})
     return customer
 
 
@@ -214,9 +212,7 @@ def _set_trial(row: Row, body: Mapping[str, Any], days: int) -> None:
 def _set_status(row: Row, body: Mapping[str, Any]) -> None:
     """As sent; else trialing, draft for a checkout, or what the payment behaviour starts with (facts/04 §6)."""
     row["subscription_status"] = body.get("subscription_status") or (
-        "trialing"
-        if row["trial_start"] is not None
-        else status_before_payment(row["payment_behavior"])
+        "trialing" if row["trial_start"] is not None else status_before_payment(row["payment_behavior"])
     )
     if body.get("checkout") is not None and row["subscription_status"] != "trialing":
         row["subscription_status"] = "draft"

@@ -40,6 +40,4 @@ def _copy(work: Work, found: Sequence[Row], entity_type: str, entity_id: str) ->
     for row in found:
         copied = {name: row[name] for name in ("priority", "auto_apply", "currency", "metadata")}
         code = rates.get(work, row["tax_rate_id"])["code"]
-        associations.create(
-            work, {**copied, "tax_rate_code": code, "entity_type": entity_type, "entity_id": entity_id}
-        )
+        associations.create(work, {**copied, "tax_rate_code": code, "entity_type": entity_type, "entity_id": entity_id})

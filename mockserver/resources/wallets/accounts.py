@@ -104,6 +104,4 @@ def open_wallet(
         **(more or {}),
     }
     row = work.new_row(WALLETS, values)
-    return work.insert(
-        WALLETS, row, {"customer_id": customer_id, "currency": currency, "wallet_id": row["id"]}
-    )
+    return work.insert(WALLETS, row, {"customer_id": customer_id, "currency": currency, "wallet_id": row["id"]})

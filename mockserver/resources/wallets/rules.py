@@ -200,9 +200,7 @@ def update(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Row:
             raise Invalid(f"unknown price type {kind!r}", {"allowed": list(PRICE_TYPES), "type": kind})
     row = accounts.find(work, wallet_id)
     if row is None:
-        raise TossUp(
-            f"no wallet {wallet_id!r}", {"wallet_id": wallet_id}, code="not_found", other="database_error"
-        )
+        raise TossUp(f"no wallet {wallet_id!r}", {"wallet_id": wallet_id}, code="not_found", other="database_error")
     changes = {name: body[name] for name in ("name", "description", "metadata", "config") if name in body}
     if "auto_topup" in body:
         changes["auto_topup"] = {**(row["auto_topup"] or {}), **body["auto_topup"]}
