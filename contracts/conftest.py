@@ -85,6 +85,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "recording" in metafunc.fixturenames:
         from contracts import recordings
 
-        wanted = metafunc.config.getoption("--recordings")
-        loaded = list(recordings.load()) if wanted else []
-        metafunc.parametrize("recording", loaded, ids=[f"{one.topic}/{one.name}" for one in loaded])
+        if metafunc.config.getoption("--recordings"):
+            loaded = list(recordings.load())
+            metafunc.parametrize("recording", loaded, ids=[f"{one.topic}/{one.name}" for one in loaded])
+        else:
+            skip = pytest.mark.skip(reason="recordings are played with --recordings")
+            metafunc.parametrize("recording", [pytest.param(None, marks=skip)], ids=["none"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 from contracts.compare import Difference, answers
 from contracts.normalise import parse_time
 from contracts.outcomes import Exchange, Outcome, fields
+from contracts.redaction import redacted
 from contracts.runner import DRIFT, KNOWN, PASS, SKIPPED, CaseResult, StepResult
 from contracts.targets import Target
 
@@ -77,4 +78,4 @@ def _month_s_length(difference: Difference) -> bool:
 
 
 def _side(step: StepResult) -> dict[str, object]:
-    return {"status": step.answer.status, "body": step.normal}
+    return {"status": step.answer.status, "body": redacted(step.normal)}

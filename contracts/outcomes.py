@@ -12,6 +12,7 @@ from typing import Any
 from contracts.case import Expectation
 from contracts.compare import Difference, Kind
 from contracts.paths import Absent
+from contracts.redaction import redacted
 from contracts.runner import DRIFT, KNOWN, PASS, SKIPPED, CaseResult, StepResult
 
 RESULTS = "results.json"
@@ -152,7 +153,7 @@ def of_step(step: StepResult) -> Exchange:
         f"{step.step.method} {step.path}",
         step.body,
         asserted(step.expected),
-        {"status": step.answer.status, "body": step.answer.body},
+        {"status": step.answer.status, "body": redacted(step.answer.body)},
         fields(step.differences),
         # What drifts is not excused by the entry that should have explained it.
         [] if step.differences else list(step.register),

@@ -10,7 +10,6 @@ target and compared there, which is how a team without network checks against wh
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,15 +23,13 @@ from contracts.connection import Answer
 from contracts.outcomes import Exchange, Outcome, fields, plain
 from contracts.paths import find
 from contracts.placeholders import fill
+from contracts.redaction import redacted
 from contracts.runner import DRIFT, KNOWN, PASS, CaseResult
 from contracts.targets import Target, normaliser
 from mockserver.divergences import REGISTER
 
 FOLDER = Path(__file__).parent / "recordings"
 OPEN_LIST = "open.txt"
-
-_TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]+\.[\w-]+|sk_01[0-9A-HJKMNP-TV-Z]{24}")
-_SECRET_KEYS = frozenset({"api_key", "token", "session_token"})
 
 
 class RecordingError(Exception):
@@ -220,14 +217,3 @@ def write(data: dict[str, Any], file: Path) -> None:
 
 def _line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def redacted(value: Any, key: str = "") -> Any:
-    """A copy without secrets a target handed out; placeholders for them stay."""
-    if isinstance(value, dict):
-        return {name: redacted(item, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [redacted(item) for item in value]
-    if isinstance(value, str) and not value.startswith("{{"):
-        return "<key>" if key in _SECRET_KEYS and len(value) > 20 else _TOKEN.sub("<key>", value)
-    return value
