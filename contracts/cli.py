@@ -469,10 +469,7 @@ def properties_command(
     else:
         with opening.opened(f"mock:{profile}", choice) as opened:
             assert isinstance(opened, MockTarget)
-            words = properties.command(
-                f"{opened.base}/openapi.json", key=f"{PREFIX}properties", budget=budget, read_only=False, junit=junit
-            )
-            code, text = properties.run(words)
+            code, text = properties.run_own(opened.base, f"{PREFIX}properties", budget, junit)
             failed = _conformance(opened, against) if against else False
         code = code or int(failed)
     click.echo(text)

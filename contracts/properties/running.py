@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import requests
+
+from contracts.properties.links import linked
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 SEED = 20260414
@@ -22,8 +28,9 @@ class Budget:
     seed: int = SEED
 
 
-SHORT = Budget(3, ("examples", "fuzzing", "stateful"))
-LONG = Budget(50, ("examples", "coverage", "fuzzing", "stateful"))
+SHORT = Budget(3, ("examples", "fuzzing"))
+LONG = Budget(50, ("examples", "coverage", "fuzzing"))
+_LINKED = ("stateful",)
 
 
 def command(
@@ -39,11 +46,10 @@ def command(
     more: Sequence[str] = (),
 ) -> list[str]:
     """The command line. ``openapi`` is a URL or a file; a file needs a ``base_url``. Read-only runs leave out every
-    operation that is not a GET, and with them the stateful links."""
+    operation that is not a GET."""
     words = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", openapi]
     words += ["--seed", str(budget.seed), "--max-examples", str(budget.examples)]
-    phases = [phase for phase in budget.phases if not (read_only and phase == "stateful")]
-    words += ["--phases", ",".join(phases), "--generation-database", "none", "--no-color", "--workers", "1"]
+    words += ["--phases", ",".join(budget.phases), "--generation-database", "none", "--no-color", "--workers", "1"]
     words += ["--suppress-health-check", "all", "--exclude-path-regex", "^/_mock"]
     if base_url:
         words += ["--url", base_url]
@@ -67,3 +73,18 @@ def run(words: Sequence[str], key: str = "") -> tuple[int, str]:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     text = done.stdout + done.stderr
     return done.returncode, text.replace(key, "<key>") if key else text
+
+
+def run_own(base: str, key: str, budget: Budget, junit: Path | None = None) -> tuple[int, str]:
+    """The emulator at ``base`` against its own document: every operation by itself, then creates followed along links
+    to read, update, delete and list."""
+    code, text = run(command(f"{base}/openapi.json", key=key, budget=budget, read_only=False, junit=junit), key)
+    document, paths = linked(requests.get(f"{base}/openapi.json", timeout=60).json())
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "linked.json"
+        file.write_text(json.dumps(document), encoding="utf-8")
+        along = Budget(budget.examples, _LINKED, budget.seed)
+        chosen = [word for path in paths for word in ("--include-path", path)]
+        words = command(str(file), base_url=base, key=key, budget=along, read_only=False, more=chosen)
+        linked_code, linked_text = run(words, key)
+    return code or linked_code, text + linked_text
