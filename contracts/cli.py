@@ -470,8 +470,9 @@ def properties_command(
         with opening.opened(f"mock:{profile}", choice) as opened:
             assert isinstance(opened, MockTarget)
             code, text = properties.run_own(opened.base, f"{PREFIX}properties", budget, junit)
+            click.echo(text)
             failed = _conformance(opened, against) if against else False
-        code = code or int(failed)
+        sys.exit(1 if code or failed else 0)
     click.echo(text)
     sys.exit(1 if code else 0)
 

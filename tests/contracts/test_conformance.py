@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts import conformance, loading, properties, recordings, runner
+from contracts.properties.links import RESOURCES, linked
 from contracts.targets import started_mock
 from mockserver.divergences import PROFILES
 from tests.contracts.standin import KEY, StandIn, standing_in
@@ -109,3 +110,14 @@ def test_another_s_server_is_only_read_unless_told(tmp_path: Path) -> None:
 def test_the_key_is_not_in_what_a_property_run_prints() -> None:
     code, text = properties.run(["/bin/sh", "-c", "echo sk_x; exit 3"], "sk_x")
     assert (code, text) == (3, "<key>\n")
+
+
+def test_creates_are_linked_to_what_can_be_done_with_their_answer() -> None:
+    with started_mock("documented") as target:
+        document = target.world("links", "2026-04-14T09:30:00Z").send("GET", "/openapi.json").body
+    found, paths = linked(document)
+    assert len(paths) == 2 * len(RESOURCES)
+    links = found["paths"]["/v1/plans"]["post"]["responses"]["201"]["links"]
+    assert set(links) == {"get it", "put it", "delete it", "list"}
+    assert links["get it"]["parameters"] == {"plan_id": "$response.body#/id"}
+    assert "links" not in json.dumps(document["paths"]["/v1/plans"])
