@@ -27,6 +27,7 @@ _ERRORS = {
     "404": "Something the request names does not exist.",
     "409": "The key or id is taken.",
     "500": "What a real server answers where its database or handler gives up; never under the documented profile.",
+    "501": "The real server does this, the emulator does not.",
     "503": "A part of the real server's deployment is missing.",
 }
 
@@ -120,6 +121,8 @@ def _operation(route: Route) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Success."}
     if route.answer is not None:
         schema: Any = _list_of(route.answer) if route.items else route.answer
+        if route.bare:
+            schema = {"type": "array", "items": route.answer}
         success["content"] = {"application/json": {"schema": schema}}
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),

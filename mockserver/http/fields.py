@@ -24,6 +24,7 @@ from mockserver.times import Timestamp, format_time, parse_rfc3339
 
 _INITIALISMS = {"id": "ID", "ids": "IDs", "url": "URL", "api": "API"}
 _MIN, _MAX = -(2**63), 2**63 - 1
+_WHOLE = 2**53
 _TRUE, _FALSE = {"1", "t", "T", "true", "TRUE", "True"}, {"0", "f", "F", "false", "FALSE", "False"}
 
 
@@ -260,6 +261,18 @@ class TextListMap(Base, fields.Dict):
         return self.bind(_json_text(values[0]))
 
 
+def decoded(value: Any) -> Any:
+    """Free JSON as the real decoder keeps it: numbers are doubles, whole ones are printed without a point."""
+    if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
+        double = float(value)
+        return int(double) if double.is_integer() and abs(double) < _WHOLE else double
+    if isinstance(value, list):
+        return [decoded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: decoded(item) for key, item in value.items()}
+    return value
+
+
 class Anything(Base, fields.Raw):
     """Any JSON value, kept as it is."""
 
@@ -269,7 +282,7 @@ class Anything(Base, fields.Raw):
         self.take(**own)
 
     def bind(self, value: Any) -> Any:
-        return value
+        return decoded(value)
 
 
 class AnyObject(Base, fields.Dict):
@@ -283,7 +296,7 @@ class AnyObject(Base, fields.Dict):
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
             raise BindError("an object is expected")
-        return value
+        return decoded(value)
 
 
 class Texts(Base, fields.List[Any]):

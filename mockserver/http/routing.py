@@ -51,7 +51,8 @@ class Answer:
 class Route:
     """One endpoint. ``writes`` opens a write transaction; ``permission`` is what ``auth.check_permission`` asks for.
 
-    ``answer`` is the schema of the success body, ``items`` says that it comes in a list envelope. ``body`` and
+    ``answer`` is the schema of the success body; ``items`` says that it comes in a list envelope, ``bare`` in an array
+    by itself. ``body`` and
     ``query`` are what ``Call.body`` and ``Call.query`` read.
     """
 
@@ -63,6 +64,7 @@ class Route:
     query: In | None = None
     answer: Out | None = None
     items: bool = False
+    bare: bool = False
     writes: bool = False
     permission: str | None = None
     public: bool = False

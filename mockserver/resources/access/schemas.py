@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.http.fields import Part, Parts, Show, Text, Texts, Time
+from mockserver.http.fields import AnyObject, Int, Part, Parts, Show, Text, Texts, Time
 from mockserver.http.schema import In, Out
 
 
@@ -16,6 +16,9 @@ class EnvironmentOut(Out):
 
 class EnvironmentListOut(Out):
     environments = Parts(EnvironmentOut)
+    total = Int()
+    offset = Int()
+    limit = Int()
 
 
 class CreateEnvironmentIn(In):
@@ -72,3 +75,4 @@ class UserOut(Out):
     email = Text(when=Show.IF_SET)
     type = Text()
     roles = Texts()
+    tenant = AnyObject()

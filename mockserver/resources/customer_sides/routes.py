@@ -118,7 +118,7 @@ def upcoming_grants(call: Call) -> dict[str, Any]:
     return envelope([GRANT_APPLICATION.show(row) for row in rows], len(rows), 0, 0)
 
 
-@ROUTES.get("/v1/customers/<customer_id>/wallets", answer=WALLET)
+@ROUTES.get("/v1/customers/<customer_id>/wallets", answer=WALLET, bare=True)
 def wallets(call: Call) -> Answer:
     """A customer's active wallets; none for an unknown customer."""
     wanted = check_expand(call.arg("expand"), (BREAKDOWN,))
@@ -126,7 +126,7 @@ def wallets(call: Call) -> Answer:
     return Answer(200, [WALLET.show(row) for row in with_breakdown(call.work, rows, BREAKDOWN in wanted)])
 
 
-@ROUTES.get("/v1/customers/wallets", query=WALLETS_QUERY, answer=BALANCE)
+@ROUTES.get("/v1/customers/wallets", query=WALLETS_QUERY, answer=BALANCE, bare=True)
 def wallets_by_query(call: Call) -> Answer:
     """The active wallets of the customer named by ``id`` or ``lookup_key``, with real-time balances if asked for."""
     query = call.query()

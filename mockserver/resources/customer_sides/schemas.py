@@ -52,7 +52,7 @@ class FeatureUsageOut(Out):
 class CustomerUsageOut(Out):
     customer_id = Text()
     features = Parts(FeatureUsageOut)
-    period = Text(about="always null")
+    period = Text(about="always null", nullable=True)
 
 
 class CustomerSubscriptionsOut(Out):

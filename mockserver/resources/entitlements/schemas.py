@@ -73,7 +73,7 @@ class EntitlementOut(BaseOut):
     feature_id = Text()
     feature_type = Text()
     is_enabled = Bool()
-    usage_limit = Int()
+    usage_limit = Int(nullable=True, about="null when unlimited")
     usage_reset_period = Text(null="")
     is_soft_limit = Bool()
     static_value = Text(null="")
