@@ -32,7 +32,7 @@ def main() -> int:
     below: list[str] = []
     everything = []
     print(f"{'topic':<24} {'exchanges':>9} {'equal':>6} {'share':>7}")
-    for topic in sorted(path for path in given.recordings.iterdir() if path.is_dir()):
+    for topic in sorted({file.parent for file in given.recordings.glob("*/*.json")}):
         files = sorted(topic.glob("*.json"))
         with tempfile.NamedTemporaryFile(suffix=".json") as report:
             command = [sys.executable, str(given.tool), "compare", "--clock", "--base", given.base]
