@@ -46,8 +46,9 @@ class In(Schema):
 
     @classmethod
     @functools.cache
-    def plan(cls) -> Mapping[str, Base]:
-        return {(f.data_key or name).lower(): f for name, f in cls().fields.items()}  # type: ignore[misc]
+    def plan(cls) -> Mapping[str, Any]:
+        declared: Mapping[str, Any] = cls().fields
+        return {(f.data_key or name).lower(): f for name, f in declared.items()}
 
     def bind(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The present fields by name. ``BindError`` for a value of the wrong type."""
@@ -57,7 +58,7 @@ class In(Schema):
             known = plan.get(key) or plan.get(key.lower())
             if known is not None and value is not None:
                 try:
-                    result[known.name] = known.bind(value)  # type: ignore[attr-defined]
+                    result[known.name] = known.bind(value)
                 except BindError as error:
                     raise BindError(f"{key}: {error}") from None
         return result
@@ -80,12 +81,13 @@ class In(Schema):
         for name, text in pairs:
             grouped.setdefault(name, []).append(text)
         result: dict[str, Any] = {}
-        for name, known in self.fields.items():
+        declared: Mapping[str, Any] = self.fields
+        for name, known in declared.items():
             texts = grouped.get(known.data_key or name)
             if texts is None:
                 continue
             try:
-                result[name] = known.bind_query(texts)  # type: ignore[attr-defined]
+                result[name] = known.bind_query(texts)
             except BindError as error:
                 raise BadBody(f"the query parameter {name} cannot be read: {error}") from None
         return result
