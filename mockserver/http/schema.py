@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -35,7 +36,16 @@ def is_email(text: str) -> bool:
     return _email().fullmatch(text) is not None
 
 
-class In(Schema):
+class Declared(Schema):
+    """A schema that only declares fields. Hooks are not looked for: there are none, and looking takes a tenth of the
+    start."""
+
+    @classmethod
+    def resolve_hooks(cls) -> dict[str, list[tuple[str, bool, dict[str, Any]]]]:
+        return defaultdict(list)
+
+
+class In(Declared):
     """What a request may carry. Unknown keys are ignored, keys match whatever their case, null means absent."""
 
     class Meta:
@@ -182,7 +192,7 @@ _CHECKS: Mapping[str, Callable[[Any, str], bool]] = {
 _BASE_FIELDS = ("environment_id", "tenant_id", "status", "created_at", "updated_at", "created_by", "updated_by")
 
 
-class Out(Schema):
+class Out(Declared):
     """What an answer carries; the base fields of facts/01 §6 come last."""
 
     @classmethod
