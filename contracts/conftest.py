@@ -89,5 +89,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             loaded = list(recordings.load())
             metafunc.parametrize("recording", loaded, ids=[f"{one.topic}/{one.name}" for one in loaded])
         else:
+            # Recordings are a folder the user names; a report without this line would look as if they had been played.
             skip = pytest.mark.skip(reason="recordings are played with --recordings")
             metafunc.parametrize("recording", [pytest.param(None, marks=skip)], ids=["none"])

@@ -19,6 +19,7 @@ from contracts.connection import Answer, Connection, KeyRefused
 from contracts.ledger import Ledger
 from contracts.normalise import Normaliser, parse_time
 from contracts.rewriting import Rewriting
+from mockserver.divergences import REGISTER
 
 _CREATED = 201
 PREFIX = "contract-"
@@ -118,11 +119,13 @@ class MockTarget:
         if not isinstance(answer.body, dict) or "divergences" not in answer.body:
             raise KeyRefused(f"{base} does not answer as an emulator with its control routes on ({answer.status})")
         self.profile = str(answer.body["profile"])
-        self._on = {row["id"]: bool(row["on"]) for row in answer.body["divergences"]}
+        # An emulator of an earlier release may not know every entry: it has its profile's default there.
+        self._on = {d.id: d.default(self.profile) for d in REGISTER}
+        self._on |= {row["id"]: bool(row["on"]) for row in answer.body["divergences"]}
         self.title = f"mock ({self.profile})"
 
     def on(self, divergence: str) -> bool:
-        return self._on.get(divergence, self.profile == "upstream")
+        return self._on[divergence]
 
     def world(self, name: str, clock: str) -> World:
         return MockWorld(Connection(self.base, f"{self._prefix}{name}-{secrets.token_hex(4)}"), clock)

@@ -28,7 +28,7 @@ def test_case(target: Target, case: Case, patience: Patience, record_property: R
     for name in result.register:
         record_property("divergence", name)
     if result.verdict == SKIPPED:
-        pytest.skip(result.skipped)
+        pytest.skip(result.skipped)  # the case's own `skip`, with its reason: it cannot be asked of this target
     assert result.verdict != DRIFT, "\n".join(result.problems())
 
 

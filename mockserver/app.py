@@ -51,5 +51,5 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if settings.control:
         app.register_blueprint(control.blueprint(store, settings, journal))
         app.register_blueprint(dashboard.blueprint(store, settings))
-    app.wsgi_app = GlobalHeaders(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap an app
+    app.wsgi_app = GlobalHeaders(app.wsgi_app)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
     return app

@@ -61,7 +61,7 @@ class _Converter(OpenAPIConverter):
     """Says which fields of a request must and which of an answer will be there."""
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
-        result: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec
+        result: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec ships no types for it
         if isinstance(schema, In):
             required = [f.data_key or n for n, f in schema.fields.items() if "required" in getattr(f, "tags", ())]
             for name in required:
@@ -88,7 +88,7 @@ def _spec() -> APISpec:
         servers=[{"url": "/"}],
     )
     assert plugin.converter is not None
-    plugin.converter.add_attribute_function(_attributes)  # type: ignore[no-untyped-call]  # apispec
+    plugin.converter.add_attribute_function(_attributes)  # type: ignore[no-untyped-call]  # apispec ships no types for it
     return spec
 
 

@@ -19,18 +19,18 @@ import orjson
 
 from mockserver.errors import Refused
 from mockserver.explaining.reading import READINGS, Share
-from mockserver.explaining.stories import Story, question, subscriptions_of
+from mockserver.explaining.stories import Story, question, subscriptions_of, unknown_customer
 from mockserver.explaining.why import Trial, Verdict, candidate, judge, no_meter, try_meter
 from mockserver.metering.claims import seconds
 from mockserver.metering.events import from_milliseconds, metered_second
 from mockserver.metering.meters import aggregation_of_row
 from mockserver.rating.cost import FLAT_FEE, cost
-from mockserver.rating.explanation import DUPLICATE, UNKNOWN_CUSTOMER
+from mockserver.rating.explanation import DUPLICATE
 from mockserver.rating.matching import select_price_for_event
 from mockserver.rating.money import ZERO
-from mockserver.rating.periods import period_containing
 from mockserver.rating.quantity import COUNT, SUM, SUM_WITH_MULTIPLIER
 from mockserver.resources.billing.items import Item
+from mockserver.resources.shared.periods import period_at
 from mockserver.store import events as raw
 from mockserver.store import latest
 from mockserver.store.columns import Row
@@ -211,15 +211,7 @@ def _counted_before(
     subscription = payer.subscription
     if subscription is None:
         return set()
-    period = period_containing(
-        max(moment, subscription["start_date"]),
-        subscription["start_date"],
-        subscription["billing_anchor"],
-        subscription["billing_period"],
-        subscription["billing_period_count"],
-        subscription["timezone"],
-        subscription["end_date"],
-    )
+    period = period_at(subscription, max(moment, subscription["start_date"]))
     return {
         item.id
         for other in earlier
@@ -229,9 +221,3 @@ def _counted_before(
             meter_id, metered_second(other.event.time_ms), orjson.loads(other.event.properties) or {}, honour_filters
         )
     }
-
-
-def unknown_customer(event: StoredEvent) -> Story:
-    """The verdict on an event whose customer does not exist."""
-    text = f'no customer has the external id "{event.external_customer_id}"'
-    return Story(event, (), dict.fromkeys(READINGS, Verdict(reason=UNKNOWN_CUSTOMER, detail=text)))

@@ -15,8 +15,8 @@ from mockserver.explaining.reading import READINGS, Question, Reading, Share, re
 from mockserver.explaining.why import Trial, Verdict, judge, no_meter, try_meter
 from mockserver.metering.events import from_milliseconds, metered_second, milliseconds
 from mockserver.rating.explanation import DUPLICATE, UNKNOWN_CUSTOMER
-from mockserver.rating.periods import period_containing
 from mockserver.resources.billing.items import external_customer_ids, items_of
+from mockserver.resources.shared.periods import period_at
 from mockserver.store import events as raw
 from mockserver.store import latest
 from mockserver.store.columns import Row
@@ -53,6 +53,12 @@ class SubscriptionStory:
     question: Question
     readings: Mapping[str, Reading]
     stories: tuple[Story, ...]
+
+
+def unknown_customer(event: StoredEvent) -> Story:
+    """The verdict on an event whose customer does not exist."""
+    text = f'no customer has the external id "{event.external_customer_id}"'
+    return Story(event, (), dict.fromkeys(READINGS, Verdict(reason=UNKNOWN_CUSTOMER, detail=text)))
 
 
 def question(work: Work, subscription: Row, start: datetime, end: datetime) -> Question:
@@ -151,20 +157,11 @@ def explain_event(work: Work, event_id: str) -> list[Story]:
 def _explain(work: Work, event: StoredEvent) -> Story:
     subscriptions = subscriptions_of(work, event.external_customer_id)
     if subscriptions is None:
-        text = f'no customer has the external id "{event.external_customer_id}"'
-        return Story(event, (), dict.fromkeys(READINGS, Verdict(reason=UNKNOWN_CUSTOMER, detail=text)))
+        return unknown_customer(event)
     moment = from_milliseconds(event.time_ms)
     questions, readings = [], []
     for subscription in subscriptions:
-        period = period_containing(
-            max(moment, subscription["start_date"]),
-            subscription["start_date"],
-            subscription["billing_anchor"],
-            subscription["billing_period"],
-            subscription["billing_period_count"],
-            subscription["timezone"],
-            subscription["end_date"],
-        )
+        period = period_at(subscription, max(moment, subscription["start_date"]))
         if period is None:
             continue
         try:
@@ -203,9 +200,7 @@ def unbilled(work: Work, reading: str, external_customer_id: str | None, start: 
             continue
         subscriptions = subscriptions_of(work, customer)
         if subscriptions is None:
-            text = f'no customer has the external id "{customer}"'
-            lost = Verdict(reason=UNKNOWN_CUSTOMER, detail=text)
-            result += [Story(event, (), dict.fromkeys(READINGS, lost)) for event in events]
+            result += [unknown_customer(event) for event in events]
             continue
         questions = [asked for row in subscriptions for asked in _lifetime(work, row, events)]
         readings = [

@@ -59,10 +59,13 @@ class Base:
         self.go, self.when, self.null = go, when, null
 
     def bind(self, value: Any) -> Any:
-        raise NotImplementedError
+        """The value of a JSON body as the application keeps it; ``BindError`` where the type is wrong. Types that only
+        answers use have no such form."""
+        raise TypeError(f"{type(self).__name__} has no form in a body")
 
     def bind_query(self, values: Sequence[str]) -> Any:
-        raise NotImplementedError
+        """The same of a query parameter, given all the texts it was sent with; objects have no such form."""
+        raise TypeError(f"{type(self).__name__} has no form in a query")
 
     def show(self, value: Any) -> Any:
         return value

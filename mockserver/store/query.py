@@ -5,6 +5,7 @@ Values of requests never become part of the SQL text.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,12 @@ from mockserver.rating.money import plain
 from mockserver.store.columns import NEVER_NULL, Column, Kind, Table, encode_time
 
 
-class Condition:
+class Condition(ABC):
     """Something a row must meet."""
 
+    @abstractmethod
     def sql(self, table: Table) -> tuple[str, list[Any]]:
-        raise NotImplementedError
+        """The SQL text with its placeholders, and their values in order."""
 
 
 def _value(column: Column, value: Any) -> Any:

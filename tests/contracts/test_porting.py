@@ -119,10 +119,10 @@ def test_the_shipped_case_is_the_ported_documented_catalogue() -> None:
 def test_the_files_can_be_made_on_a_target_and_bill_the_same(profile: str, tmp_path: Path) -> None:
     key = f"{PREFIX}porting"
     with started_mock(profile, bare=True) as target:
-        words = ["port", "documented", "--target", f"mock:{target.base}", "--api-key", key, "--create"]  # type: ignore[attr-defined]
+        words = ["port", "documented", "--target", f"mock:{target.base}", "--api-key", key, "--create"]
         result = CliRunner().invoke(main, [*words, "--out", str(tmp_path), "--start-date", "2026-04-01T00:00:00Z"])
         assert result.exit_code == 0, result.output
-        connection = Connection(target.base, key)  # type: ignore[attr-defined]
+        connection = Connection(target.base, key)
         connection.send("PUT", "/_mock/clock", body={"now": "2026-04-14T00:00:00Z"})
         plan = connection.send("GET", "/v1/plans").body["items"][0]["id"]
         customer = connection.send("POST", "/v1/customers", body={"external_id": "cust_001", "name": "C"}).body["id"]

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from mockserver.errors import ApiError
 from mockserver.rating.money import ONE
-from mockserver.rating.periods import next_period_end, period_containing
+from mockserver.rating.periods import next_period_end
 from mockserver.resources.shared.idempotency import key_of
+from mockserver.resources.shared.periods import period_at
 from mockserver.resources.wallets import accounts, operations
 from mockserver.resources.wallets.operations import Grant
 from mockserver.store.columns import Row
@@ -200,13 +201,5 @@ def _cycle_end(subscription: Row, start: datetime) -> datetime | None:
     if subscription["current_period_start"] <= start < subscription["current_period_end"]:
         end: datetime = subscription["current_period_end"]
         return end
-    found = period_containing(
-        start,
-        subscription["start_date"],
-        subscription["billing_anchor"],
-        subscription["billing_period"],
-        subscription["billing_period_count"],
-        subscription["timezone"],
-        subscription["end_date"],
-    )
+    found = period_at(subscription, start)
     return None if found is None else found.end

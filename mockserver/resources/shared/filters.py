@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from mockserver.errors import Invalid
+from mockserver.errors import Crash, Invalid
 from mockserver.rating.money import api_number
 from mockserver.times import Timestamp
 
@@ -14,8 +14,13 @@ _MEMBERS = ("string", "number", "date", "array")
 
 
 def check_conditions(data: Mapping[str, Any]) -> None:
-    """400 for an incomplete element of ``filters`` or of an array ``sort``."""
+    """400 for an incomplete element of ``filters`` or of an array ``sort`` (facts/01 §7.5).
+
+    A null element crashes where the schema lets it through, as that of features does; others drop it.
+    """
     for item in data.get("filters", ()):
+        if item is None:
+            raise Crash("a null filter condition")
         for name in ("field", "operator", "data_type", "value"):
             if name not in item:
                 raise Invalid(f"a filter condition needs {name}")
@@ -25,6 +30,8 @@ def check_conditions(data: Mapping[str, Any]) -> None:
         if item["data_type"] in _MEMBERS and item["data_type"] not in value:
             raise Invalid(f"the value of a {item['data_type']} condition needs its {item['data_type']} member")
     for term in data.get("sort", ()):
+        if term is None:
+            raise Crash("a null sort term")
         if not term.get("field") or not term.get("direction"):
             raise Invalid("a sort term needs field and direction")
 
