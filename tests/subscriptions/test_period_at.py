@@ -1,0 +1,42 @@
+"""The billing period of a stored subscription, from every column that bounds it (facts/04 §5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mockserver.rating.periods import Period
+from mockserver.resources.shared.periods import period_at
+
+
+def day(month: int, date: int, hour: int = 0) -> datetime:
+    return datetime(2026, month, date, hour, tzinfo=UTC)
+
+
+CALENDAR: dict[str, Any] = {
+    "start_date": day(4, 10),
+    "billing_anchor": day(5, 1),
+    "billing_period": "MONTHLY",
+    "billing_period_count": 1,
+    "timezone": "UTC",
+    "end_date": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "moment", "expected"),
+    [
+        ({}, day(4, 9), None),
+        ({}, day(4, 20), Period(day(4, 10), day(5, 1))),
+        ({}, day(5, 1), Period(day(5, 1), day(6, 1))),
+        ({"billing_anchor": day(4, 10)}, day(5, 1), Period(day(4, 10), day(5, 10))),
+        ({"billing_anchor": day(4, 10), "billing_period_count": 2}, day(5, 20), Period(day(4, 10), day(6, 10))),
+        ({"billing_anchor": day(4, 10), "billing_period": "WEEKLY"}, day(4, 18), Period(day(4, 17), day(4, 24))),
+        ({"end_date": day(5, 15)}, day(5, 14), Period(day(5, 1), day(5, 15))),
+        ({"end_date": day(5, 15)}, day(5, 15), None),
+    ],
+)
+def test_a_subscription_s_period(changed: dict[str, Any], moment: datetime, expected: Period | None) -> None:
+    assert period_at({**CALENDAR, **changed}, moment) == expected
