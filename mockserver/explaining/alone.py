@@ -37,7 +37,7 @@ from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.store.query import OLDEST_FIRST, Query
 from mockserver.store.tables.meters import METERS
-from mockserver.store.usage import UsageRow
+from mockserver.store.blocks import UsageRow
 from mockserver.work import Work
 
 _ADDITIVE = (SUM, COUNT, SUM_WITH_MULTIPLIER)

@@ -23,7 +23,8 @@ from mockserver.resources.billing.items import Item
 from mockserver.store import quantities
 from mockserver.store.columns import Row
 from mockserver.store.streams import streams_of
-from mockserver.store.usage import UsageRow, rows_between
+from mockserver.store.blocks import UsageRow
+from mockserver.store.usage import rows_between
 from mockserver.work import Work
 
 READINGS: Mapping[str, bool] = {"documented": True, "upstream": False}

@@ -113,7 +113,8 @@ def _metered(
     at one go."""
     connection, environment = work.tx.connection, work.tx.environment_id
     if len(events) > _FEW:
-        return event_meters(connection, environment, [event.seq for event in events])
+        occurred = ((event.external_customer_id, metered_second(event.time_ms), event.seq) for event in events)
+        return event_meters(connection, environment, occurred)
     ids = {name: [meter["id"] for meter in named] for name, named in meters.items()}
     return {
         event.seq: latest.took(connection, environment, event, metered_second(event.time_ms), ids[event.event_name])

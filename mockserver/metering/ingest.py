@@ -11,9 +11,10 @@ from mockserver.metering.events import Event, metered_second
 from mockserver.metering.meters import PreparedMeter, kind, prepare
 from mockserver.store import events as raw
 from mockserver.store import streams, usage
+from mockserver.store.blocks import HOUR, Packed, Place, unpack
 from mockserver.store.events import StoredEvent
+from mockserver.store.quantities import PLAIN_LIMIT
 from mockserver.store.transaction import Transaction
-from mockserver.store.usage import UsageRow
 
 
 def ingest(tx: Transaction, events: Sequence[Event], now_ms: int) -> None:
@@ -27,10 +28,12 @@ def ingest(tx: Transaction, events: Sequence[Event], now_ms: int) -> None:
 
 @dataclass(slots=True)
 class _Taker:
-    """A meter that takes some kind of event, and the stream and signature of its rows once there are any."""
+    """A meter that takes some kind of event. ``plain`` is the meter's; ``hours`` its rows of that kind by the second
+    their hour begins, None before there is one."""
 
     meter: PreparedMeter
-    place: tuple[int, int] | None = None
+    plain: str | None
+    hours: dict[int, list[Packed]] | None = None
 
 
 class _Ingestion:
@@ -43,25 +46,21 @@ class _Ingestion:
         self._takers: dict[tuple[Any, ...], list[_Taker]] = {}
         self._streams: dict[str, dict[str, int]] = {}
         self._signatures: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._held: dict[tuple[int, int], dict[int, list[Packed]]] = {}
 
     def run(self, events: Sequence[Event]) -> None:
-        seen: set[str] = set()
-        repeated: set[str] = set()
-        for event in events:
-            (repeated if event.id in seen else seen).add(event.id)
-        repeated |= raw.taken_ids(self.connection, self.environment_id, sorted(seen))
+        repeated = raw.repeated_or_known(self.connection, self.environment_id, [event.id for event in events])
         sequence = count(raw.reserve(self.connection, len(events)))
         fresh: list[StoredEvent] = []
-        rows: list[UsageRow] = []
         special: list[tuple[int, Event]] = []
         for seq, event in zip(sequence, events, strict=False):
             if event.id in repeated or not event.event_name:
                 special.append((seq, event))
             else:
                 fresh.append(self._stored(seq, event))
-                rows += self._rows(seq, event)
+                self._measure(seq, event)
         raw.add(self.connection, self.environment_id, fresh)
-        usage.add_rows(self.connection, self.environment_id, rows)
+        self._store_usage()
         for seq, event in special:
             self._add_repeated(seq, event)
 
@@ -79,30 +78,53 @@ class _Ingestion:
                 if same is not None:
                     raw.unlist(self.connection, same.seq)
                 raw.add(self.connection, self.environment_id, [stored])
-        for meter, row in self._measured(seq, event):
-            others = [
-                (stream, metered_second(known.time_ms))
-                for known in earlier
-                if (stream := self._streams_of(known.external_customer_id).get(meter.id)) is not None
-            ]
-            usage.put_row(self.connection, self.environment_id, row, others)
-
-    def _rows(self, seq: int, event: Event) -> list[UsageRow]:
-        return [row for _, row in self._measured(seq, event)]
-
-    def _measured(self, seq: int, event: Event) -> list[tuple[PreparedMeter, UsageRow]]:
-        result = []
         second = event.metered_at
         for taker in self._takers_of(event):
-            meter = taker.meter
-            added = meter.added(event.properties)
+            added = taker.meter.added(event.properties)
             if added is None:
                 continue
-            if taker.place is None:
-                taker.place = self._stream(meter.id, event.external_customer_id), self._signature(meter, event)
-            stream, signature = taker.place
-            result.append((meter, UsageRow(stream, second, event.id, signature, *added, seq)))
-        return result
+            others = [
+                (stream, metered_second(known.time_ms), known.seq)
+                for known in earlier
+                if (stream := self._streams_of(known.external_customer_id).get(taker.meter.id)) is not None
+            ]
+            row = unpack(*self._place(taker.meter, event), (second, event.id, seq, *added))
+            usage.put_row(self.connection, self.environment_id, row, others)
+
+    def _measure(self, seq: int, event: Event) -> None:
+        second = event.metered_at
+        hour = second - second % HOUR
+        properties = event.properties
+        for taker in self._takers_of(event):
+            value = None if taker.plain is None or properties is None else properties.get(taker.plain)
+            packed: Packed
+            if type(value) is int and 0 <= value < PLAIN_LIMIT:
+                packed = (second, event.id, seq, value)
+            else:
+                added = taker.meter.added(properties)
+                if added is None:
+                    continue
+                packed = (second, event.id, seq, *added)
+            hours = taker.hours
+            if hours is None:
+                hours = taker.hours = self._held.setdefault(self._place(taker.meter, event), {})
+            rows = hours.get(hour)
+            if rows is None:
+                hours[hour] = [packed]
+            else:
+                rows.append(packed)
+
+    def _store_usage(self) -> None:
+        rows = {
+            Place(stream, hour, signature): found
+            for (stream, signature), hours in self._held.items()
+            for hour, found in hours.items()
+        }
+        usage.add(self.connection, self.environment_id, rows)
+
+    def _place(self, meter: PreparedMeter, event: Event) -> tuple[int, int]:
+        """The stream and signature of a row."""
+        return self._stream(meter.id, event.external_customer_id), self._signature(meter, event)
 
     def _takers_of(self, event: Event) -> list[_Taker]:
         """The meters that take the event. Events that are alike in what decides about it share one answer."""
@@ -111,7 +133,7 @@ class _Ingestion:
         key = None if alike is None else (event.event_name, event.external_customer_id, alike)
         known = None if key is None else self._takers.get(key)
         if known is None:
-            known = [_Taker(meter) for meter in meters if meter.takes(event.properties)]
+            known = [_Taker(meter, meter.plain) for meter in meters if meter.takes(event.properties)]
             if key is not None:
                 self._takers[key] = known
         return known

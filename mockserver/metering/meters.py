@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -19,20 +20,19 @@ from mockserver.store.streams import MeterText
 
 _GROUP_PREFIX = "properties."
 _PLAIN = frozenset((SUM, AVG, MAX, LATEST))
-_EXACT = 2**53
 _KEPT = 1000
 _ABSENT = object()
 
-Added = tuple[int, str | None]
-"""Steps of 10^-15, and the text that COUNT_UNIQUE counts once."""
-_ONE: Added = (quantities.ONE, None)
+Added = tuple[int | str] | tuple[int | str, str]
+"""A quantity as rows hold it (``quantities.value``) and, if there is one, the text that COUNT_UNIQUE counts once."""
+_ONE: Added = (1,)
 
 
 def kind(properties: Mapping[str, Any] | None, names: Sequence[str]) -> tuple[Any, ...] | None:
     """Equal for events that are alike in these properties, value and type; None where that cannot be told quickly."""
-    get = (properties or {}).get
-    values = [get(name, _ABSENT) for name in names]
-    found = tuple([value if type(value) is str else (type(value), value) for value in values])
+    get: Callable[[str, Any], Any] = (properties or {}).get
+    values = tuple(map(get, names, repeat(_ABSENT)))
+    found = (values, tuple(map(type, values)))
     try:
         hash(found)
     except TypeError:
@@ -56,6 +56,13 @@ class PreparedMeter:
         """The properties that decide whether the meter takes an event, and which kind of usage it is."""
         return (*(wanted.key for wanted in self.filters), *self.dimensions)
 
+    @property
+    def plain(self) -> str | None:
+        """The property whose value is the quantity if it is a whole number from 0 to below ``quantities.PLAIN_LIMIT``;
+        None where the quantity is no property's."""
+        aggregation = self.aggregation
+        return aggregation.field if aggregation.type in _PLAIN and not aggregation.expression else None
+
     def takes(self, properties: Mapping[str, Any] | None) -> bool:
         """Whether an event of the meter's name passes its filters."""
         return not self.filters or meter_matches(self.filters, properties)
@@ -63,13 +70,8 @@ class PreparedMeter:
     def added(self, properties: Mapping[str, Any] | None) -> Added | None:
         """What an event that the meter takes adds; None if nothing is recorded. Events repeat themselves, so the
         answers for recent values are kept."""
-        aggregation = self.aggregation
-        if not aggregation.expression:
-            if aggregation.type == COUNT:
-                return _ONE
-            value = properties.get(aggregation.field) if properties else None
-            if type(value) is int and aggregation.type in _PLAIN and 0 <= value < _EXACT:
-                return value * quantities.ONE, None
+        if self.aggregation.type == COUNT and not self.aggregation.expression:
+            return _ONE
         key = kind(properties, self._reads())
         if key is None:
             return self._measured(properties)
@@ -86,7 +88,8 @@ class PreparedMeter:
         measured = ingest_quantity(self.aggregation, properties, self.event_name)
         if measured is None or measured.quantity >= quantities.LIMIT:
             return None
-        return quantities.from_decimal(measured.quantity), measured.unique_key
+        value = quantities.value(quantities.from_decimal(measured.quantity))
+        return (value,) if measured.unique_key is None else (value, measured.unique_key)
 
     def texts(self, properties: Mapping[str, Any] | None) -> dict[str, str]:
         """The texts that decide which price takes the event."""

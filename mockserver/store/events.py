@@ -1,14 +1,18 @@
-"""Raw events (facts/05 §4): one row per environment, time in milliseconds and id; the newest one counts."""
+"""Raw events (facts/05 §4): one row per environment, time in milliseconds and id; the newest one counts. The layout is
+described in ``store.tables.events``."""
 
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 _COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
+_TABLES = ("events", "events_unlisted")
 _CHUNK = 500
+_UNKNOWN = -1
 
 
 class StoredEvent(NamedTuple):
@@ -42,19 +46,42 @@ def reserve(connection: sqlite3.Connection, count: int) -> int:
     return int(found[0]) - count + 1
 
 
+def number_of(connection: sqlite3.Connection, environment_id: str) -> int:
+    """The number that stands for an environment in these tables; one that no event has where there are none yet."""
+    found = connection.execute(
+        "SELECT number FROM event_environments WHERE environment_id = ?", (environment_id,)
+    ).fetchone()
+    return _UNKNOWN if found is None else int(found[0])
+
+
+def _numbered(connection: sqlite3.Connection, environment_id: str) -> int:
+    number = number_of(connection, environment_id)
+    if number == _UNKNOWN:
+        made = "INSERT INTO event_environments (environment_id) VALUES (?) RETURNING number"
+        number = int(connection.execute(made, (environment_id,)).fetchone()[0])
+    return number
+
+
+def _hash(number: int, event_id: str) -> int:
+    """What an id of an environment is looked up by; other ids may share it."""
+    return zlib.crc32(event_id.encode(), number)
+
+
 def add(connection: sqlite3.Connection, environment_id: str, events: Iterable[StoredEvent]) -> None:
     """Store events whose keys are not taken."""
-    connection.executemany(
-        f"INSERT INTO events (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(environment_id, *event[:9]) for event in events],
-    )
+    _add(connection, "events", environment_id, events)
 
 
 def add_unlisted(connection: sqlite3.Connection, environment_id: str, event: StoredEvent) -> None:
     """Store an event that no list shows."""
-    connection.execute(
-        f"INSERT INTO events_unlisted (environment_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (environment_id, *event[:9]),
+    _add(connection, "events_unlisted", environment_id, [event])
+
+
+def _add(connection: sqlite3.Connection, table: str, environment_id: str, events: Iterable[StoredEvent]) -> None:
+    number = _numbered(connection, environment_id)
+    connection.executemany(
+        f"INSERT INTO {table} (environment, id_hash, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, _hash(number, event.id), *event[:9]) for event in events],
     )
 
 
@@ -64,18 +91,41 @@ def unlist(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("DELETE FROM events WHERE seq = ?", (seq,))
 
 
-def taken_ids(connection: sqlite3.Connection, environment_id: str, ids: Sequence[str]) -> set[str]:
-    """Those of the ids that some event carries already."""
+def clear(connection: sqlite3.Connection, environment_id: str | None) -> None:
+    """Forget the events of one environment, or with None of all."""
+    for table in _TABLES:
+        if environment_id is None:
+            connection.execute(f"DELETE FROM {table}")
+        else:
+            number = number_of(connection, environment_id)
+            connection.execute(f"DELETE FROM {table} WHERE environment = ?", (number,))
+
+
+def repeated_or_known(connection: sqlite3.Connection, environment_id: str, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that occur twice in ``ids``, or that some event carries already."""
     result: set[str] = set()
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        where = f"WHERE environment_id = ? AND id IN ({', '.join('?' * len(chunk))})"
-        found = connection.execute(
-            f"SELECT id FROM events {where} UNION ALL SELECT id FROM events_unlisted {where}",
-            (environment_id, *chunk, environment_id, *chunk),
-        )
-        result.update(event_id for (event_id,) in found)
-    return result
+    if len(set(ids)) < len(ids):
+        seen: set[str] = set()
+        for event_id in ids:
+            (result if event_id in seen else seen).add(event_id)
+    return result.union(carried(connection, environment_id, ids))
+
+
+def carried(connection: sqlite3.Connection, environment_id: str, ids: Iterable[str]) -> Iterator[str]:
+    """The id of every event, listed or not, whose id is one of ``ids``; an id comes as often as there are events."""
+    number = number_of(connection, environment_id)
+    wanted = set(ids)
+    hashes = sorted({_hash(number, event_id) for event_id in wanted})
+    for table in _TABLES if number != _UNKNOWN else ():
+        if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
+            continue
+        for start in range(0, len(hashes), _CHUNK):
+            chunk = hashes[start : start + _CHUNK]
+            found = connection.execute(
+                f"SELECT id FROM {table} WHERE id_hash IN ({', '.join('?' * len(chunk))}) AND +environment = ?",
+                (*chunk, number),
+            )
+            yield from (event_id for (event_id,) in found if event_id in wanted)
 
 
 def same_id(connection: sqlite3.Connection, environment_id: str, event_id: str) -> list[StoredEvent]:
@@ -89,9 +139,10 @@ def same_id_unlisted(connection: sqlite3.Connection, environment_id: str, event_
 
 
 def _of_id(connection: sqlite3.Connection, table: str, environment_id: str, event_id: str) -> list[StoredEvent]:
+    number = number_of(connection, environment_id)
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM {table} WHERE environment_id = ? AND id = ? ORDER BY time_ms, seq",
-        (environment_id, event_id),
+        f"SELECT {_COLUMNS} FROM {table} WHERE id_hash = ? AND id = ? AND +environment = ? ORDER BY time_ms, seq",
+        (_hash(number, event_id), event_id, number),
     )
     return [StoredEvent(*row)._replace(replaced=table == "events_unlisted") for row in found]
 
@@ -102,7 +153,7 @@ def by_seqs(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, St
     for start in range(0, len(seqs), _CHUNK):
         chunk = seqs[start : start + _CHUNK]
         marks = ", ".join("?" * len(chunk))
-        for table in ("events", "events_unlisted"):
+        for table in _TABLES:
             for row in connection.execute(f"SELECT {_COLUMNS} FROM {table} WHERE seq IN ({marks})", tuple(chunk)):
                 result[row[0]] = StoredEvent(*row)
     return result
@@ -125,10 +176,15 @@ class EventQuery:
     after: tuple[int, str] | None = None
     until: tuple[int, str] | None = None
 
-    def where(self, environment_id: str) -> tuple[str, list[Any]]:
-        """The condition and its values."""
-        parts = ["environment_id = ?", "time_ms >= ?", "time_ms < ?"]
-        values: list[Any] = [environment_id, self.from_ms, self.before_ms]
+    def where(self, number: int) -> tuple[str, list[Any]]:
+        """The condition and its values; ``number`` stands for the environment."""
+        # The plus keeps SQLite from walking through time where an id says at once which rows they are.
+        by_time = "+" if self.event_id else ""
+        parts = [f"{by_time}environment = ?", f"{by_time}time_ms >= ?", f"{by_time}time_ms < ?"]
+        values: list[Any] = [number, self.from_ms, self.before_ms]
+        if self.event_id:
+            parts.append("id_hash = ?")
+            values.append(_hash(number, self.event_id))
         named = (
             ("external_customer_id", self.external_customer_id),
             ("event_name", self.event_name),
@@ -155,7 +211,7 @@ ORDERS = {
 
 def count(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> int:
     """How many events match."""
-    where, values = query.where(environment_id)
+    where, values = query.where(number_of(connection, environment_id))
     return int(connection.execute(f"SELECT count(*) FROM events WHERE {where}", values).fetchone()[0])
 
 
@@ -168,7 +224,7 @@ def page(
     offset: int = 0,
 ) -> Iterator[StoredEvent]:
     """Matching events in an order of ``ORDERS``; a negative limit means all."""
-    where, values = query.where(environment_id)
+    where, values = query.where(number_of(connection, environment_id))
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
         (*values, limit, offset),
@@ -178,14 +234,14 @@ def page(
 
 def arrivals(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[StoredEvent]:
     """Matching events in the order they came in."""
-    where, values = query.where(environment_id)
+    where, values = query.where(number_of(connection, environment_id))
     found = connection.execute(f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY seq", values)
     return (StoredEvent(*row) for row in found)
 
 
 def unlisted(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[StoredEvent]:
     """Matching events that no list shows, in the order they came in."""
-    where, values = query.where(environment_id)
+    where, values = query.where(number_of(connection, environment_id))
     found = connection.execute(f"SELECT {_COLUMNS} FROM events_unlisted WHERE {where} ORDER BY seq", values)
     return (StoredEvent(*row)._replace(replaced=True) for row in found)
 
@@ -194,22 +250,22 @@ def customers(connection: sqlite3.Connection, environment_id: str) -> list[str]:
     """The external ids of all customers that ever sent an event, known or not."""
     # Each step jumps to the next customer in the index, so that events are not scanned.
     found = connection.execute(
-        "WITH RECURSIVE c (id) AS (SELECT min(external_customer_id) FROM events WHERE environment_id = :env"
-        " UNION ALL SELECT (SELECT min(external_customer_id) FROM events WHERE environment_id = :env"
+        "WITH RECURSIVE c (id) AS (SELECT min(external_customer_id) FROM events WHERE environment = :env"
+        " UNION ALL SELECT (SELECT min(external_customer_id) FROM events WHERE environment = :env"
         " AND external_customer_id > c.id) FROM c WHERE c.id IS NOT NULL)"
         " SELECT id FROM c WHERE id IS NOT NULL",
-        {"env": environment_id},
+        {"env": number_of(connection, environment_id)},
     )
     return [customer for (customer,) in found]
 
 
 def distinct_ids(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> int:
     """How many different ids the matching events have."""
-    where, values = query.where(environment_id)
+    where, values = query.where(number_of(connection, environment_id))
     return int(connection.execute(f"SELECT count(DISTINCT id) FROM events WHERE {where}", values).fetchone()[0])
 
 
 def times(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[tuple[int, str]]:
     """Time in milliseconds and id of the matching events."""
-    where, values = query.where(environment_id)
+    where, values = query.where(number_of(connection, environment_id))
     return iter(connection.execute(f"SELECT time_ms, id FROM events WHERE {where}", values))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 
-from mockserver.store.events import StoredEvent
+from mockserver.store import blocks
+from mockserver.store.events import StoredEvent, carried, number_of
 from mockserver.store.streams import find_stream
 
 _COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
-
-
 _FEW = 2000
 
 
@@ -20,39 +20,31 @@ def arrived(
     """At most ``limit`` events with sequence numbers beyond ``after`` and below ``before``, the newest first, replaced
     ones included."""
     found: list[StoredEvent] = []
+    number = number_of(connection, environment_id)
     below, values = ("", ()) if before is None else (" AND seq < ?", (before,))
     for table in ("events", "events_unlisted"):
         # An index finds the few events of a small environment among many; walking down by arrival finds those of a
         # large one at once. The plus keeps SQLite from taking the index.
-        few = _count_up_to(connection, table, environment_id, _FEW) < _FEW
+        few = _count_up_to(connection, table, number, _FEW) < _FEW
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM {table} WHERE seq > ?{below} AND {'' if few else '+'}environment_id = ?"
+            f"SELECT {_COLUMNS} FROM {table} WHERE seq > ?{below} AND {'' if few else '+'}environment = ?"
             " ORDER BY seq DESC LIMIT ?",
-            (after, *values, environment_id, limit),
+            (after, *values, number, limit),
         )
         found += [StoredEvent(*row)._replace(replaced=table == "events_unlisted") for row in rows]
     return sorted(found, key=lambda event: -event.seq)[:limit]
 
 
-def _count_up_to(connection: sqlite3.Connection, table: str, environment_id: str, most: int) -> int:
+def _count_up_to(connection: sqlite3.Connection, table: str, number: int, most: int) -> int:
     found = connection.execute(
-        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE environment_id = ? LIMIT ?)", (environment_id, most)
+        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE environment = ? LIMIT ?)", (number, most)
     ).fetchone()
     return int(found[0])
 
 
 def repeated_ids(connection: sqlite3.Connection, environment_id: str, ids: Sequence[str]) -> set[str]:
     """Those of the ids that more than one event carries, listed or not."""
-    seen: dict[str, int] = {}
-    for start in range(0, len(ids), 500):
-        chunk = ids[start : start + 500]
-        marks = ", ".join("?" * len(chunk))
-        for table in ("events", "events_unlisted"):
-            for (event_id,) in connection.execute(
-                f"SELECT id FROM {table} WHERE environment_id = ? AND id IN ({marks})", (environment_id, *chunk)
-            ):
-                seen[event_id] = seen.get(event_id, 0) + 1
-    return {event_id for event_id, times in seen.items() if times > 1}
+    return {event_id for event_id, times in Counter(carried(connection, environment_id, ids)).items() if times > 1}
 
 
 def took(
@@ -64,11 +56,7 @@ def took(
         stream = find_stream(connection, environment_id, meter_id, event.external_customer_id)
         if stream is None:
             continue
-        row = connection.execute(
-            "SELECT event_seq FROM usage_rows WHERE stream = ? AND time = ? AND event_id = ?",
-            (stream, second, event.id),
-        ).fetchone()
-        if row is not None and row[0] == event.seq:
+        if blocks.find(connection, stream, second, event.seq) is not None:
             found.add(meter_id)
     return frozenset(found)
 

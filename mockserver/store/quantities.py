@@ -13,9 +13,10 @@ PLACES = 15
 ONE: int = 10**PLACES
 LIMIT: int = 10**23
 """Quantities from here on do not fit the real server's column, and are not recorded (facts/05 §14)."""
+PLAIN_LIMIT: int = 10**12
+"""Whole quantities below are integers in a row."""
 
 _CONTEXT = Context(prec=80)
-_PLAIN_LIMIT: int = 10**12
 
 
 def from_decimal(value: Decimal) -> int:
@@ -37,7 +38,7 @@ def text(steps: int) -> str:
 
 def value(steps: int) -> int | str:
     """A row's value: an integer where it is whole and small, exact text otherwise."""
-    if not steps % ONE and steps < _PLAIN_LIMIT * ONE:
+    if not steps % ONE and steps < PLAIN_LIMIT * ONE:
         return steps // ONE
     return text(steps)
 

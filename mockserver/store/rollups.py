@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
-from mockserver.store import quantities
+from mockserver.store import blocks, quantities
+from mockserver.store.blocks import HOUR, UsageRow
+from mockserver.store.events import by_seqs
 from mockserver.store.usage import SPANS
 
 ROWS = 0
 """The span of a piece that is read from rows."""
+
+_AT_ONCE = 1000
 
 
 class Sums(NamedTuple):
@@ -57,12 +62,6 @@ _ROLLUPS = (
     "SELECT signature, sum(events), sum(billions), sum(units), sum(sevenths), sum(fifteenths), max(peak)"
     " FROM usage_rollups WHERE stream = ? AND span = ? AND start >= ? AND start < ? GROUP BY signature"
 )
-_ROW_SUMS = (
-    "count(*), sum(iif(typeof(quantity) = 'integer', quantity, 0)),"
-    " max(iif(typeof(quantity) = 'integer', quantity, NULL)),"
-    " group_concat(iif(typeof(quantity) = 'text', quantity, NULL))"
-)
-_ROWS = f"SELECT signature, {_ROW_SUMS} FROM usage_rows WHERE stream = ? AND time >= ? AND time < ? GROUP BY signature"
 
 
 def sums(connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int) -> dict[int, Sums]:
@@ -79,18 +78,21 @@ def sums(connection: sqlite3.Connection, streams: Iterable[int], start: int, end
 
 def _piece(connection: sqlite3.Connection, stream: int, span: int, start: int, end: int) -> Iterator[tuple[int, Sums]]:
     if span == ROWS:
-        for signature, *found in connection.execute(_ROWS, (stream, start, end)):
-            yield signature, _row_sums(*found)
+        yield from _row_sums((row.signature, row) for row in blocks.rows(connection, stream, start, end))
         return
     for row in connection.execute(_ROLLUPS, (stream, span, start, end)):
         yield row[0], Sums(row[1], quantities.from_parts(*row[2:6]), quantities.from_peak(row[6]))
 
 
-def _row_sums(events: int, whole: int, top: int | None, texts: str | None) -> Sums:
-    """Rows whose whole quantities SQLite added up; the others come as texts."""
-    others = [quantities.from_value(text) for text in texts.split(",")] if texts else []
-    highest = max([quantities.ONE * top if top is not None else 0, *others])
-    return Sums(events, whole * quantities.ONE + sum(others), highest)
+_Key = TypeVar("_Key")
+
+
+def _row_sums(rows: Iterable[tuple[_Key, UsageRow]]) -> Iterable[tuple[_Key, Sums]]:
+    """The sums of the rows of each key."""
+    steps: dict[_Key, list[int]] = {}
+    for key, row in rows:
+        steps.setdefault(key, []).append(row.steps)
+    return [(key, Sums(len(found), sum(found), max(found))) for key, found in steps.items()]
 
 
 class Moment(NamedTuple):
@@ -109,13 +111,9 @@ def timeline(
     rows are read."""
     for span, first, last in pieces(start, end, spans):
         if span == ROWS:
-            rows = connection.execute(
-                f"SELECT time - time % ?, signature, {_ROW_SUMS} FROM usage_rows"
-                " WHERE stream = ? AND time >= ? AND time < ? GROUP BY 1, 2",
-                (grain, stream, first, last),
-            )
-            for time, signature, *found in rows:
-                yield Moment(time, grain, signature, _row_sums(*found))
+            rows = blocks.rows(connection, stream, first, last)
+            for (time, signature), found in _row_sums(((r.time - r.time % grain, r.signature), r) for r in rows):
+                yield Moment(time, grain, signature, found)
             continue
         rollups = connection.execute(
             "SELECT start, signature, events, billions, units, sevenths, fifteenths, peak FROM usage_rollups"
@@ -143,16 +141,13 @@ class EventRow(NamedTuple):
 def rows(connection: sqlite3.Connection, streams: Iterable[int], start: int, end: int) -> Iterator[EventRow]:
     """The rows of a window with their events, not in order."""
     for stream in streams:
-        found = connection.execute(
-            "SELECT r.time, r.event_id, r.signature, r.quantity, r.unique_key, r.event_seq,"
-            " coalesce(e.source, u.source, ''), coalesce(e.properties, u.properties, 'null') FROM usage_rows AS r"
-            " LEFT JOIN events AS e ON e.seq = r.event_seq LEFT JOIN events_unlisted AS u ON u.seq = r.event_seq"
-            " WHERE r.stream = ? AND r.time >= ? AND r.time < ?",
-            (stream, start, end),
-        )
-        for time, event_id, signature, value, unique_key, event_seq, source, properties in found:
-            steps = quantities.from_value(value)
-            yield EventRow(time, event_id, signature, steps, unique_key, event_seq, source, properties)
+        held = blocks.rows(connection, stream, start, end)
+        while found := list(islice(held, _AT_ONCE)):
+            events = by_seqs(connection, [row.event_seq for row in found])
+            for row in found:
+                event = events.get(row.event_seq)
+                told = ("", "null") if event is None else (event.source, event.properties)
+                yield EventRow(row.time, row.event_id, row.signature, row.steps, row.unique_key, row.event_seq, *told)
 
 
 class Repeat(NamedTuple):
@@ -168,10 +163,8 @@ def repeats(connection: sqlite3.Connection, streams: Iterable[int], start: int, 
     """The rows of a window whose event ids occur more than once."""
     for stream in streams:
         found = connection.execute(
-            "SELECT p.time, p.event_id, p.signature, r.unique_key IS NOT NULL"
-            " FROM usage_repeats AS p CROSS JOIN usage_rows AS r"
-            " ON r.stream = p.stream AND r.time = p.time AND r.event_id = p.event_id"
-            " WHERE p.stream = ? AND p.time >= ? AND p.time < ?",
+            "SELECT time, event_id, signature, has_text FROM usage_repeats"
+            " WHERE stream = ? AND time >= ? AND time < ?",
             (stream, start, end),
         )
         for time, event_id, signature, unique in found:
@@ -195,18 +188,16 @@ def uniques(
     seconds; the same text may come several times."""
     for span, first, last in pieces(start, end, spans):
         if span == ROWS:
-            found = connection.execute(
-                "SELECT time, 1, signature, unique_key, 1 FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?"
-                " AND unique_key IS NOT NULL",
-                (stream, first, last),
-            )
-        else:
-            found = connection.execute(
-                "SELECT start, span, signature, unique_key, events FROM usage_uniques"
-                " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
-                (stream, span, first, last),
-            )
-        yield from (Unique(*row) for row in found)
+            for row in blocks.rows(connection, stream, first, last):
+                if row.unique_key is not None:
+                    yield Unique(row.time, 1, row.signature, row.unique_key, 1)
+            continue
+        found = connection.execute(
+            "SELECT start, span, signature, unique_key, events FROM usage_uniques"
+            " WHERE stream = ? AND span = ? AND start >= ? AND start < ?",
+            (stream, span, first, last),
+        )
+        yield from (Unique(*each) for each in found)
 
 
 def latest(
@@ -263,15 +254,12 @@ def _latest_within(
 def _last_row(
     connection: sqlite3.Connection, stream: int, start: int, end: int, signatures: Collection[int] | None
 ) -> tuple[int, int, int] | None:
-    best: tuple[int, int, int] | None = None
-    rows = connection.execute(
-        "SELECT time, event_seq, quantity, signature FROM usage_rows WHERE stream = ? AND time >= ? AND time < ?"
-        " ORDER BY time DESC",
-        (stream, start, end),
-    )
-    for time, seq, value, signature in rows:
-        if best is not None and time < best[0]:
-            break
-        if (signatures is None or signature in signatures) and (best is None or seq > best[1]):
-            best = (time, seq, quantities.from_value(value))
-    return best
+    for hour in blocks.hours(connection, stream, start, end):
+        found = [
+            (row.time, row.event_seq, row.steps)
+            for row in blocks.rows(connection, stream, max(hour, start), min(hour + HOUR, end))
+            if signatures is None or row.signature in signatures
+        ]
+        if found:
+            return max(found)
+    return None

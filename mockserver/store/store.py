@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from mockserver.store import events
 from mockserver.store.migrations import migrate
 from mockserver.store.transaction import Transaction
 from mockserver.store.upkeep import Index
@@ -138,6 +139,7 @@ class Store:
     def clear(self, environment_id: str | None = None) -> None:
         """Forget the objects, events, clock and faults of one environment, or everything. Keys stay valid."""
         with self.write() as tx:
+            events.clear(tx.connection, environment_id)
             for name in scoped_tables(tx.connection):
                 if environment_id is None:
                     tx.connection.execute(f'DELETE FROM "{name}"')

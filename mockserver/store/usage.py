@@ -1,4 +1,4 @@
-"""Metered usage row by row, and the rollups that always agree with the rows (facts/05 §4).
+"""Storing metered usage, and the rollups that always agree with the rows (facts/05 §4).
 
 Times are whole seconds since 1970, quantities steps of 10^-15 (``store.quantities``). The layout is described in
 ``store.tables.events``.
@@ -8,92 +8,73 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from mockserver.store import quantities
+from mockserver.store import blocks, quantities
+from mockserver.store.blocks import HOUR, Packed, Place, UsageRow
+from mockserver.store.streams import streams_of_customer
 
-SPANS = (3600, 86400)
+SPANS = (HOUR, 86400)
 """Seconds a rollup covers: an hour, and a day for long windows."""
 
 
-class UsageRow(NamedTuple):
-    """What one event added to one meter of one customer."""
-
-    stream: int
-    time: int
-    event_id: str
-    signature: int
-    steps: int
-    unique_key: str | None
-    event_seq: int
-
-
-def add_rows(connection: sqlite3.Connection, environment_id: str, rows: Sequence[UsageRow]) -> None:
-    """Store rows whose keys are not taken, and roll them up."""
-    connection.executemany(
-        "INSERT INTO usage_rows (stream, time, event_id, signature, quantity, unique_key, event_seq, environment_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (stream, time, event_id, signature, quantities.value(steps), unique_key, event_seq, environment_id)
-            for stream, time, event_id, signature, steps, unique_key, event_seq in rows
-        ],
-    )
+def add(connection: sqlite3.Connection, environment_id: str, rows: Mapping[Place, Sequence[Packed]]) -> None:
+    """Store rows whose keys are not taken, those of a place in the order of their numbers, and roll them up."""
+    blocks.add(connection, environment_id, rows)
     _roll_up(connection, environment_id, rows)
 
 
-def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Iterable[UsageRow]) -> None:
-    sums: dict[tuple[int, int, int], list[int]] = {}
-    uniques: dict[tuple[int, int, int, str], int] = {}
-    finest = SPANS[0]
-    for stream, time, _, signature, steps, unique_key, _ in rows:
-        key = (stream, time - time % finest, signature)
-        known = sums.get(key)
-        if known is None:
-            sums[key] = [1, steps, steps]
-        else:
-            known[0] += 1
-            known[1] += steps
-            if steps > known[2]:
-                known[2] = steps
-        if unique_key is not None:
-            unique = (stream, time - time % finest, signature, unique_key)
-            uniques[unique] = uniques.get(unique, 0) + 1
+def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Mapping[Place, Sequence[Packed]]) -> None:
+    sums = {place: _summed(found) for place, found in rows.items()}
     parameters: list[tuple[object, ...]] = []
     for span in SPANS:
-        if span != finest:
+        if span != HOUR:
             sums = _coarser(sums, span)
         for (stream, start, signature), (events, steps, top) in sums.items():
             parameters.append(
                 (stream, span, start, signature, events, *quantities.parts(steps), quantities.peak(top), environment_id)
             )
     connection.executemany(_UPSERT_ROLLUP, parameters)
+    uniques: dict[tuple[Place, str], int] = {}
+    for place, found in rows.items():
+        for row in found:
+            if len(row) > 4:
+                uniques[place, row[4]] = uniques.get((place, row[4]), 0) + 1
     for span in SPANS if uniques else ():
-        if span != finest:
-            coarser: dict[tuple[int, int, int, str], int] = {}
-            for (stream, start, signature, text), events in uniques.items():
-                unique = (stream, start - start % span, signature, text)
+        if span != HOUR:
+            coarser: dict[tuple[Place, str], int] = {}
+            for ((stream, start, signature), text), events in uniques.items():
+                unique = (Place(stream, start - start % span, signature), text)
                 coarser[unique] = coarser.get(unique, 0) + events
             uniques = coarser
         connection.executemany(
             _UPSERT_UNIQUE,
             [
                 (stream, span, start, signature, text, events, environment_id)
-                for (stream, start, signature, text), events in uniques.items()
+                for ((stream, start, signature), text), events in uniques.items()
             ],
         )
 
 
-def _coarser(sums: Mapping[tuple[int, int, int], list[int]], span: int) -> dict[tuple[int, int, int], list[int]]:
-    result: dict[tuple[int, int, int], list[int]] = {}
+_Summed = tuple[int, int, int]
+"""How many rows, their sum, the largest of them."""
+
+
+def _summed(rows: Sequence[Packed]) -> _Summed:
+    values = [row[3] for row in rows]
+    if str in set(map(type, values)):
+        steps = [quantities.from_value(value) for value in values]
+        return len(rows), sum(steps), max(steps)
+    whole: list[int] = values  # type: ignore[assignment]  # there are no texts among them
+    return len(rows), sum(whole) * quantities.ONE, max(whole) * quantities.ONE
+
+
+def _coarser(sums: Mapping[Place, _Summed], span: int) -> dict[Place, _Summed]:
+    result: dict[Place, _Summed] = {}
     for (stream, start, signature), (events, steps, top) in sums.items():
-        key = (stream, start - start % span, signature)
-        known = result.get(key)
-        if known is None:
-            result[key] = [events, steps, top]
-        else:
-            known[0] += events
-            known[1] += steps
-            known[2] = max(known[2], top)
+        place = Place(stream, start - start % span, signature)
+        known = result.get(place, (0, 0, 0))
+        result[place] = (known[0] + events, known[1] + steps, max(known[2], top))
     return result
 
 
@@ -113,50 +94,34 @@ _UPSERT_UNIQUE = (
 
 
 def put_row(
-    connection: sqlite3.Connection, environment_id: str, row: UsageRow, others: Iterable[tuple[int, int]] = ()
+    connection: sqlite3.Connection, environment_id: str, row: UsageRow, earlier: Iterable[tuple[int, int, int]]
 ) -> None:
     """Store a row of an event id that was seen before; a row of the same key is replaced and its rollups corrected.
 
-    ``others`` are the stream and time of the events of that id that came earlier, as far as this meter's streams go.
+    ``earlier`` are the stream, time and sequence number of the events of that id that came before, as far as this
+    meter's streams go.
     """
-    old = _get_row(connection, row.stream, row.time, row.event_id)
+    known = [found for key in set(earlier) if (found := blocks.find(connection, *key)) is not None]
+    old = next((found for found in known if (found.stream, found.time) == (row.stream, row.time)), None)
     if old is not None:
-        _take_back(connection, old)
-    add_rows(connection, environment_id, [row])
+        _take_back(connection, environment_id, old)
+    add(connection, environment_id, blocks.packed([row]))
     if old is not None:
         _restore_peaks(connection, old)
-    repeats = [(row.stream, row.time, row.signature)]
-    for stream, time in set(others):
-        if (stream, time) != (row.stream, row.time):
-            other = _get_row(connection, stream, time, row.event_id)
-            if other is not None:
-                repeats.append((stream, time, other.signature))
+    repeats = [row, *(found for found in known if found is not old)]
     if len(repeats) > 1:
         connection.executemany(
-            "INSERT OR REPLACE INTO usage_repeats (stream, time, event_id, signature, environment_id)"
-            " VALUES (?, ?, ?, ?, ?)",
-            [(stream, time, row.event_id, signature, environment_id) for stream, time, signature in repeats],
+            "INSERT OR REPLACE INTO usage_repeats (stream, time, event_id, signature, has_text, environment_id)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (each.stream, each.time, each.event_id, each.signature, each.unique_key is not None, environment_id)
+                for each in repeats
+            ],
         )
 
 
-def _get_row(connection: sqlite3.Connection, stream: int, time: int, event_id: str) -> UsageRow | None:
-    found = connection.execute(
-        "SELECT stream, time, event_id, signature, quantity, unique_key, event_seq FROM usage_rows"
-        " WHERE stream = ? AND time = ? AND event_id = ?",
-        (stream, time, event_id),
-    ).fetchone()
-    return None if found is None else _row(found)
-
-
-def _row(found: tuple[Any, ...]) -> UsageRow:
-    stream, time, event_id, signature, value, unique_key, event_seq = found
-    return UsageRow(stream, time, event_id, signature, quantities.from_value(value), unique_key, event_seq)
-
-
-def _take_back(connection: sqlite3.Connection, row: UsageRow) -> None:
-    connection.execute(
-        "DELETE FROM usage_rows WHERE stream = ? AND time = ? AND event_id = ?", (row.stream, row.time, row.event_id)
-    )
+def _take_back(connection: sqlite3.Connection, environment_id: str, row: UsageRow) -> None:
+    blocks.remove(connection, environment_id, row)
     for span in SPANS:
         connection.execute(
             "UPDATE usage_rollups SET events = events - 1, billions = billions - ?, units = units - ?,"
@@ -197,69 +162,51 @@ def _peak_below(connection: sqlite3.Connection, stream: int, start: int, span: i
             (stream, finer, start, start + span, signature),
         ).fetchone()
         return str(found[0])
-    rows = connection.execute(
-        "SELECT quantity FROM usage_rows WHERE stream = ? AND time >= ? AND time < ? AND signature = ?",
-        (stream, start, start + span, signature),
-    )
-    return quantities.peak(max(quantities.from_value(value) for (value,) in rows))
+    rows = blocks.rows(connection, stream, start, start + span)
+    return quantities.peak(max(row.steps for row in rows if row.signature == signature))
 
 
 def rows_of_stream(connection: sqlite3.Connection, stream: int) -> list[UsageRow]:
-    """Every row of a stream in the order of time."""
-    found = connection.execute(
-        "SELECT stream, time, event_id, signature, quantity, unique_key, event_seq FROM usage_rows WHERE stream = ?"
-        " ORDER BY time, event_id",
-        (stream,),
-    )
-    return [_row(row) for row in found]
+    """Every row of a stream by hour."""
+    return list(blocks.rows(connection, stream, 0, _END))
+
+
+_END = 2**32
 
 
 def sign_again(connection: sqlite3.Connection, environment_id: str, stream: int, rows: Sequence[UsageRow]) -> None:
     """Replace the signatures of all of a stream's rows, and roll it up anew. ``rows`` are all its rows."""
+    blocks.replace(connection, environment_id, stream, rows)
     connection.executemany(
-        "UPDATE usage_rows SET signature = ? WHERE stream = ? AND time = ? AND event_id = ?",
+        "UPDATE usage_repeats SET signature = ? WHERE stream = ? AND time = ? AND event_id = ?",
         [(row.signature, stream, row.time, row.event_id) for row in rows],
-    )
-    connection.execute(
-        "UPDATE usage_repeats SET signature = (SELECT r.signature FROM usage_rows AS r WHERE r.stream ="
-        " usage_repeats.stream AND r.time = usage_repeats.time AND r.event_id = usage_repeats.event_id)"
-        " WHERE stream = ?",
-        (stream,),
     )
     connection.execute("DELETE FROM usage_rollups WHERE stream = ?", (stream,))
     connection.execute("DELETE FROM usage_uniques WHERE stream = ?", (stream,))
-    _roll_up(connection, environment_id, rows)
+    _roll_up(connection, environment_id, blocks.packed(rows))
 
 
-def event_meters(connection: sqlite3.Connection, environment_id: str, seqs: Sequence[int]) -> dict[int, frozenset[str]]:
-    """The meters that took each of these events, by order of arrival."""
-    wanted = set(seqs)
-    if not wanted:
-        return {}
+def event_meters(
+    connection: sqlite3.Connection, environment_id: str, events: Iterable[tuple[str, int, int]]
+) -> dict[int, frozenset[str]]:
+    """The meters that took each of these events, by sequence number. Of an event its customer, the second its usage was
+    recorded at and its sequence number are given."""
+    wanted: dict[str, dict[int, int]] = {}
+    for external_customer_id, second, seq in events:
+        wanted.setdefault(external_customer_id, {})[seq] = second
     found: dict[int, set[str]] = {}
-    rows = connection.execute(
-        "SELECT r.event_seq, s.meter_id FROM usage_streams AS s JOIN usage_rows AS r ON r.stream = s.id"
-        " WHERE s.environment_id = ? AND s.external_customer_id IN"
-        " (SELECT external_customer_id FROM events WHERE seq BETWEEN ? AND ?"
-        "  UNION SELECT external_customer_id FROM events_unlisted WHERE seq BETWEEN ? AND ?)",
-        (environment_id, *(min(wanted), max(wanted)) * 2),
-    )
-    for seq, meter_id in rows:
-        if seq in wanted:
-            found.setdefault(seq, set()).add(meter_id)
+    for external_customer_id, seconds in wanted.items():
+        first, last = min(seconds.values()), max(seconds.values())
+        for meter_id, stream in streams_of_customer(connection, environment_id, external_customer_id).items():
+            for row in blocks.rows(connection, stream, first, last + 1):
+                if row.event_seq in seconds:
+                    found.setdefault(row.event_seq, set()).add(meter_id)
     return {seq: frozenset(meters) for seq, meters in found.items()}
 
 
 def rows_between(connection: sqlite3.Connection, streams: Sequence[int], start: int, end: int) -> list[UsageRow]:
     """The rows of some streams from ``start`` (inclusive) to ``end`` (exclusive) seconds, by time and then arrival."""
-    rows: list[UsageRow] = []
-    for stream in streams:
-        found = connection.execute(
-            "SELECT stream, time, event_id, signature, quantity, unique_key, event_seq FROM usage_rows"
-            " WHERE stream = ? AND time >= ? AND time < ?",
-            (stream, start, end),
-        )
-        rows += [_row(row) for row in found]
+    rows = [row for stream in streams for row in blocks.rows(connection, stream, start, end)]
     return sorted(rows, key=lambda row: (row.time, row.event_seq))
 
 
@@ -274,18 +221,13 @@ class MeteredEvent(NamedTuple):
 
 
 def first_row_of_event(
-    connection: sqlite3.Connection, environment_id: str, event_id: str, occurred: Iterable[tuple[str, int]]
+    connection: sqlite3.Connection, environment_id: str, occurred: Iterable[tuple[str, int, int]]
 ) -> MeteredEvent | None:
-    """The first row of an event id by customer, meter and time; None if no meter took it. ``occurred`` are customer and
-    second of the events of that id."""
-    for customer, time in sorted(set(occurred)):
-        found = connection.execute(
-            "SELECT s.meter_id, s.external_customer_id, r.time, r.quantity, r.event_seq FROM usage_streams AS s"
-            " JOIN usage_rows AS r ON r.stream = s.id AND r.time = ? AND r.event_id = ?"
-            " WHERE s.environment_id = ? AND s.external_customer_id = ? ORDER BY s.meter_id LIMIT 1",
-            (time, event_id, environment_id, customer),
-        ).fetchone()
-        if found is not None:
-            meter_id, external_customer_id, second, value, event_seq = found
-            return MeteredEvent(meter_id, external_customer_id, second, quantities.from_value(value), event_seq)
+    """The first row of an event id by customer, time and meter; None if no meter took it. ``occurred`` are customer,
+    second and sequence number of the events of that id."""
+    for customer, time, seq in sorted(set(occurred)):
+        for meter_id, stream in sorted(streams_of_customer(connection, environment_id, customer).items()):
+            row = blocks.find(connection, stream, time, seq)
+            if row is not None:
+                return MeteredEvent(meter_id, customer, time, row.steps, seq)
     return None

@@ -280,7 +280,7 @@ def test_clearing_an_environment_forgets_its_usage_and_no_other(store: Store) ->
     store.clear("cleared")
     windows = [UsageWindow("w", "g", meter, {}, START, START + timedelta(days=1)) for meter in meters]
     assert [b.usage([w])["w"].quantity for b, w in zip(benches, windows, strict=True)] == [0, 5]
-    for table in ("events", "usage_rows", "usage_rollups", "usage_streams"):
+    for table in ("event_log", "usage_blocks", "usage_rollups", "usage_streams"):
         count = f"SELECT count(*) FROM {table} WHERE environment_id = 'cleared'"
         assert store.connection.execute(count).fetchone()[0] == 0
 
@@ -330,5 +330,5 @@ def test_a_blank_name_is_in_no_list_but_every_meter_looks_at_it(store: Store, na
     bench.send([blank])
     window = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=1))
     assert bench.usage([window])["w"].quantity == 5
-    found = store.connection.execute("SELECT count(*) FROM events WHERE environment_id = ?", (bench.name,))
+    found = store.connection.execute("SELECT count(*) FROM event_log WHERE environment_id = ?", (bench.name,))
     assert found.fetchone()[0] == 0

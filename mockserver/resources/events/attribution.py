@@ -23,8 +23,8 @@ def metered(work: Work, event_id: str) -> MeteredEvent | None:
     connection, environment_id = work.tx.connection, work.tx.environment_id
     events = store.same_id(connection, environment_id, event_id)
     events += store.same_id_unlisted(connection, environment_id, event_id)
-    occurred = [(event.external_customer_id, metered_second(event.time_ms)) for event in events]
-    return first_row_of_event(connection, environment_id, event_id, occurred)
+    occurred = [(event.external_customer_id, metered_second(event.time_ms), event.seq) for event in events]
+    return first_row_of_event(connection, environment_id, occurred)
 
 
 def usage_items(work: Work, customer_id: str, meter_ids: Sequence[str]) -> list[Row]:

@@ -4,16 +4,22 @@ These tables are read and written by plain SQL (``store.events``, ``store.usage`
 given as statements. Times are integers, because they are divided into windows; the view ``event_log`` shows them as
 text.
 
-``events``            one row per event in the merged steady state: the replace key is time (ms) and id
-``events_unlisted``   raw rows no list shows, because a later event of the same key took their place or their name is
-                      blank; meters may still count them
-``usage_streams``     one row per customer and meter that ever had usage
-``usage_dimensions``  the property keys a meter's usage is told apart by
-``usage_signatures``  the texts of those properties that occurred; signature 0 stands for none
-``usage_rows``        one row per event and matching meter; the replace key is customer, meter, time (s) and event id
-``usage_repeats``     the rows of event ids that a meter counted at more than one time or customer
-``usage_rollups``     sums of rows per stream, span, start and signature
-``usage_uniques``     the distinct texts of COUNT_UNIQUE meters per stream, span, start and signature
+``event_environments``  short numbers for the environments that have events
+``events``              one row per event in the merged steady state: the replace key is time (ms) and id
+``events_unlisted``     raw rows no list shows, because a later event of the same key took their place or their name is
+                        blank; meters may still count them
+``usage_streams``       one row per customer and meter that ever had usage
+``usage_dimensions``    the property keys a meter's usage is told apart by
+``usage_signatures``    the texts of those properties that occurred; signature 0 stands for none
+``usage_blocks``        one usage row per event and matching meter, those that came together for one hour in one block:
+                        JSON lists of time, event id, sequence number, quantity and, where COUNT_UNIQUE has one, text;
+                        the replace key of a row is customer, meter, time (s) and event id
+``usage_repeats``       the rows of event ids that a meter counted at more than one time or customer
+``usage_rollups``       sums of rows per stream, span, start and signature
+``usage_uniques``       the distinct texts of COUNT_UNIQUE meters per stream, span, start and signature
+
+Events arrive by the thousand, and what each costs is the bytes and the places it touches. Hence the numbers for
+environments, the index of ids by a short hash instead of the text, and usage rows in blocks.
 
 A quantity sum is split over four integers, so that SQLite adds exactly and never overflows:
 ``billions * 10^9 + units + sevenths / 10^7 + fifteenths / 10^15``. A row's quantity is an integer where it is whole
@@ -23,9 +29,11 @@ and below 10^12, exact text otherwise. ``peak`` is the largest quantity in a for
 from __future__ import annotations
 
 EVENT_STATEMENTS: tuple[str, ...] = (
+    "CREATE TABLE event_environments (number INTEGER PRIMARY KEY, environment_id TEXT NOT NULL UNIQUE)",
     """CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
-        environment_id TEXT NOT NULL,
+        environment INTEGER NOT NULL,
+        id_hash INTEGER NOT NULL,
         id TEXT NOT NULL,
         time_ms INTEGER NOT NULL,
         event_name TEXT NOT NULL,
@@ -35,12 +43,13 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         properties TEXT NOT NULL,
         ingested_ms INTEGER NOT NULL
     )""",
-    "CREATE UNIQUE INDEX events_id ON events (environment_id, id, time_ms)",
-    "CREATE INDEX events_customer ON events (environment_id, external_customer_id, time_ms)",
-    "CREATE INDEX events_time ON events (environment_id, time_ms, id)",
+    "CREATE INDEX events_id ON events (id_hash)",
+    "CREATE INDEX events_customer ON events (environment, external_customer_id, time_ms)",
+    "CREATE INDEX events_time ON events (environment, time_ms)",
     """CREATE TABLE events_unlisted (
         seq INTEGER PRIMARY KEY,
-        environment_id TEXT NOT NULL,
+        environment INTEGER NOT NULL,
+        id_hash INTEGER NOT NULL,
         id TEXT NOT NULL,
         time_ms INTEGER NOT NULL,
         event_name TEXT NOT NULL,
@@ -50,13 +59,13 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         properties TEXT NOT NULL,
         ingested_ms INTEGER NOT NULL
     )""",
-    "CREATE INDEX events_unlisted_id ON events_unlisted (environment_id, id)",
+    "CREATE INDEX events_unlisted_id ON events_unlisted (id_hash)",
     """CREATE VIEW event_log AS
         SELECT seq, environment_id, id,
             strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS timestamp,
             event_name, external_customer_id, customer_id, source, properties,
             strftime('%Y-%m-%dT%H:%M:%fZ', ingested_ms / 1000.0, 'unixepoch') AS ingested_at
-        FROM events""",
+        FROM events JOIN event_environments ON number = environment""",
     """CREATE TABLE usage_streams (
         id INTEGER PRIMARY KEY,
         environment_id TEXT NOT NULL,
@@ -78,22 +87,21 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         texts TEXT NOT NULL
     )""",
     "CREATE UNIQUE INDEX usage_signatures_key ON usage_signatures (environment_id, meter_id, texts)",
-    """CREATE TABLE usage_rows (
+    """CREATE TABLE usage_blocks (
         stream INTEGER NOT NULL,
-        time INTEGER NOT NULL,
-        event_id TEXT NOT NULL,
+        hour INTEGER NOT NULL,
+        first_seq INTEGER NOT NULL,
         signature INTEGER NOT NULL,
-        quantity NOT NULL,
-        unique_key TEXT,
-        event_seq INTEGER NOT NULL,
+        rows TEXT NOT NULL,
         environment_id TEXT NOT NULL,
-        PRIMARY KEY (stream, time, event_id)
+        PRIMARY KEY (stream, hour, first_seq)
     ) WITHOUT ROWID""",
     """CREATE TABLE usage_repeats (
         stream INTEGER NOT NULL,
         time INTEGER NOT NULL,
         event_id TEXT NOT NULL,
         signature INTEGER NOT NULL,
+        has_text INTEGER NOT NULL,
         environment_id TEXT NOT NULL,
         PRIMARY KEY (stream, time, event_id)
     ) WITHOUT ROWID""",
