@@ -194,7 +194,7 @@ def _shares(
     second, meter_id = metered_second(event.time_ms), trial.meter["id"]
     quantity = trial.metered.quantity if trial.metered is not None else ZERO
     unique = trial.metered.unique_key if trial.metered is not None else None
-    row = UsageRow(0, second, event.id, 0, 0, unique, event.seq)
+    row = UsageRow(0, second, 0, 0, unique, event.seq)
     counted: set[str] = set()
     if earlier and aggregation_of_row(trial.meter).type == COUNT:
         counted = _counted_before(moment, payer, meter_id, earlier, honour_filters)

@@ -24,6 +24,7 @@ from mockserver.store import quantities
 from mockserver.store.columns import Row
 from mockserver.store.streams import streams_of
 from mockserver.store.blocks import UsageRow
+from mockserver.store.events import ids_of
 from mockserver.store.usage import rows_between
 from mockserver.work import Work
 
@@ -104,13 +105,16 @@ def _read_meter(
     running = {item.id: Running(item.terms, aggregation) for item, _ in together}
     counted: dict[str, set[str]] = defaultdict(set)
     first, last = min(w.first for w in windows), max(w.last for w in windows)
-    for row in rows_between(connection, streams, first, last):
-        entry = _entry(row, reader, aggregation, windows[0].anchor)
+    rows = rows_between(connection, streams, first, last)
+    ids = ids_of(connection, [row.event_seq for row in rows])
+    for row in rows:
+        event_id = ids[row.event_seq]
+        entry = _entry(row, event_id, reader, aggregation, windows[0].anchor)
         for item, _ in together:
             if not _claimed(claims[item.id], row):
                 continue
-            repeated = aggregation.type == COUNT and row.event_id in counted[item.id]
-            counted[item.id].add(row.event_id)
+            repeated = aggregation.type == COUNT and event_id in counted[item.id]
+            counted[item.id].add(event_id)
             reading.take(Share(item, row, entry.quantity, running[item.id].add(entry), repeated))
 
 
@@ -118,11 +122,13 @@ def _claimed(claims: Sequence[Claim], row: UsageRow) -> bool:
     return any(claim.start <= row.time < claim.end and claim.takes(row.signature) for claim in claims)
 
 
-def _entry(row: UsageRow, reader: SumsReader, aggregation: Aggregation, anchor: datetime | None) -> Entry:
+def _entry(
+    row: UsageRow, event_id: str, reader: SumsReader, aggregation: Aggregation, anchor: datetime | None
+) -> Entry:
     quantity = quantities.to_decimal(row.steps)
     if not aggregation.bucket_size:
-        return Entry(row.event_id, quantity, row.unique_key)
+        return Entry(event_id, quantity, row.unique_key)
     start = bucket_start(EPOCH + timedelta(seconds=row.time), aggregation.bucket_size, anchor)
     group = group_property(aggregation) if aggregation.type == MAX else ""
     text = reader.texts([row.signature])[row.signature].get(group, "") if group else ""
-    return Entry(row.event_id, quantity, row.unique_key, (start, text))
+    return Entry(event_id, quantity, row.unique_key, (start, text))

@@ -16,9 +16,11 @@ from mockserver.times import ZERO, parse_rfc3339
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_SIMPLE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?Z", re.ASCII)
+_SIGNS = ("--T::.", "--T::Z")
+_LENGTHS = (20, 24, 27)
 _BELOW_MS = re.compile(r"([.,]\d{3})\d+", re.ASCII)
 _NS_RANGE = 2**64
+_LAST_DAY = 106_751
 _EXACT = 2**53
 _SECONDS_RANGE = 2**32
 
@@ -36,14 +38,9 @@ class Event(NamedTuple):
     properties: Mapping[str, Any] | None
     properties_text: str
 
-    @property
-    def metered_at(self) -> int:
-        """The second usage is recorded at; the real server's column holds 32 bits (facts/05 §2.4)."""
-        return metered_second(self.time_ms)
-
 
 def metered_second(time_ms: int) -> int:
-    """Whole seconds since 1970, modulo 2^32."""
+    """The second since 1970 that usage is recorded at; the real server's column holds 32 bits (facts/05 §2.4)."""
     return time_ms // 1000 % _SECONDS_RANGE
 
 
@@ -65,10 +62,15 @@ def read_time(text: str | None, now_ms: int) -> int:
     """An event's time in milliseconds; ``now_ms`` without one or for the zero time. ``ValueError`` if it is none."""
     if text is None:
         return now_ms
-    if _SIMPLE.fullmatch(text):
-        moment = datetime.fromisoformat(text)
-    else:
-        moment = parse_rfc3339(_BELOW_MS.sub(r"\1", text)).instant
+    if text[4:20:3] in _SIGNS and len(text) in _LENGTHS and text[-1] == "Z":
+        # The usual form: its signs stand where they should, and the standard library sees to the digits between.
+        try:
+            since = datetime.fromisoformat(text) - EPOCH
+        except ValueError:
+            since = _MS
+        if 0 < (days := since.days) < _LAST_DAY:
+            return days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    moment = parse_rfc3339(_BELOW_MS.sub(r"\1", text)).instant
     return now_ms if moment == ZERO else milliseconds(moment)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -11,10 +10,12 @@ from mockserver.metering.events import Event, metered_second
 from mockserver.metering.meters import PreparedMeter, kind, prepare
 from mockserver.store import events as raw
 from mockserver.store import streams, usage
-from mockserver.store.blocks import HOUR, Packed, Place, unpack
+from mockserver.store.blocks import HOUR, Packed, Place, row_at
 from mockserver.store.events import StoredEvent
-from mockserver.store.quantities import PLAIN_LIMIT
 from mockserver.store.transaction import Transaction
+
+
+_NONE: Mapping[str, Any] = {}
 
 
 def ingest(tx: Transaction, events: Sequence[Event], now_ms: int) -> None:
@@ -26,14 +27,19 @@ def ingest(tx: Transaction, events: Sequence[Event], now_ms: int) -> None:
     _Ingestion(tx, now_ms).run(events)
 
 
-@dataclass(slots=True)
 class _Taker:
-    """A meter that takes some kind of event. ``plain`` is the meter's; ``hours`` its rows of that kind by the second
-    their hour begins, None before there is one."""
+    """A meter that takes some kind of event; ``hours`` are its rows of that kind by the second their hour begins, None
+    before there is one."""
 
-    meter: PreparedMeter
-    plain: str | None
-    hours: dict[int, list[Packed]] | None = None
+    __slots__ = ("added", "hours", "meter")
+
+    def __init__(self, meter: PreparedMeter) -> None:
+        self.meter, self.added = meter, meter.added
+        self.hours: dict[int, list[Packed]] | None = None
+
+
+_Group = tuple[list[PreparedMeter], tuple[str, ...], dict[tuple[Any, ...], list[_Taker]]]
+"""For the events of one name and customer: its meters, the properties that tell its kinds apart, who takes each kind."""
 
 
 class _Ingestion:
@@ -42,8 +48,7 @@ class _Ingestion:
     def __init__(self, tx: Transaction, now_ms: int) -> None:
         self.connection, self.environment_id, self.now_ms = tx.connection, tx.environment_id, now_ms
         self._meters: dict[str, list[PreparedMeter]] = {}
-        self._telling: dict[str, tuple[str, ...]] = {}
-        self._takers: dict[tuple[Any, ...], list[_Taker]] = {}
+        self._groups: dict[tuple[str, str], _Group] = {}
         self._streams: dict[str, dict[str, int]] = {}
         self._signatures: dict[tuple[str, tuple[str, ...]], int] = {}
         self._held: dict[tuple[int, int], dict[int, list[Packed]]] = {}
@@ -78,9 +83,9 @@ class _Ingestion:
                 if same is not None:
                     raw.unlist(self.connection, same.seq)
                 raw.add(self.connection, self.environment_id, [stored])
-        second = event.metered_at
+        second = metered_second(event.time_ms)
         for taker in self._takers_of(event):
-            added = taker.meter.added(event.properties)
+            added = taker.added(event.properties or _NONE)
             if added is None:
                 continue
             others = [
@@ -88,31 +93,26 @@ class _Ingestion:
                 for known in earlier
                 if (stream := self._streams_of(known.external_customer_id).get(taker.meter.id)) is not None
             ]
-            row = unpack(*self._place(taker.meter, event), (second, event.id, seq, *added))
-            usage.put_row(self.connection, self.environment_id, row, others)
+            stream, signature = self._place(taker.meter, event)
+            row = row_at(Place(stream, second - second % HOUR, signature), (second % HOUR, seq, *added))
+            usage.put_row(self.connection, self.environment_id, event.id, row, others)
 
     def _measure(self, seq: int, event: Event) -> None:
-        second = event.metered_at
-        hour = second - second % HOUR
-        properties = event.properties
+        second = metered_second(event.time_ms)
+        seconds = second % HOUR
+        hour = second - seconds
+        properties = event.properties or _NONE
         for taker in self._takers_of(event):
-            value = None if taker.plain is None or properties is None else properties.get(taker.plain)
-            packed: Packed
-            if type(value) is int and 0 <= value < PLAIN_LIMIT:
-                packed = (second, event.id, seq, value)
-            else:
-                added = taker.meter.added(properties)
-                if added is None:
-                    continue
-                packed = (second, event.id, seq, *added)
+            added = taker.added(properties)
+            if added is None:
+                continue
             hours = taker.hours
             if hours is None:
                 hours = taker.hours = self._held.setdefault(self._place(taker.meter, event), {})
             rows = hours.get(hour)
             if rows is None:
-                hours[hour] = [packed]
-            else:
-                rows.append(packed)
+                rows = hours[hour] = []
+            rows.append((seconds, seq, *added))
 
     def _store_usage(self) -> None:
         rows = {
@@ -128,14 +128,19 @@ class _Ingestion:
 
     def _takers_of(self, event: Event) -> list[_Taker]:
         """The meters that take the event. Events that are alike in what decides about it share one answer."""
-        meters = self._meters_for(event.event_name)
-        alike = kind(event.properties, self._telling[event.event_name])
-        key = None if alike is None else (event.event_name, event.external_customer_id, alike)
-        known = None if key is None else self._takers.get(key)
+        sort = (event.event_name, event.external_customer_id)
+        group = self._groups.get(sort)
+        if group is None:
+            meters = self._meters_for(event.event_name)
+            telling = tuple({name for meter in meters for name in meter.telling})
+            group = self._groups[sort] = (meters, telling, {})
+        meters, telling, takers = group
+        alike = kind(event.properties or _NONE, telling)
+        known = None if alike is None else takers.get(alike)
         if known is None:
-            known = [_Taker(meter, meter.plain) for meter in meters if meter.takes(event.properties)]
-            if key is not None:
-                self._takers[key] = known
+            known = [_Taker(meter) for meter in meters if meter.takes(event.properties)]
+            if alike is not None:
+                takers[alike] = known
         return known
 
     def _meters_for(self, event_name: str) -> list[PreparedMeter]:
@@ -143,7 +148,6 @@ class _Ingestion:
         if known is None:
             texts = streams.published_meters(self.connection, self.environment_id, event_name or None)
             known = self._meters[event_name] = [prepare(text) for text in texts]
-            self._telling[event_name] = tuple({name for meter in known for name in meter.telling})
         return known
 
     def _streams_of(self, external_customer_id: str) -> dict[str, int]:

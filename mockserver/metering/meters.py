@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.rating.expression import variables
+from mockserver.rating.expression import Skipped, compile_expression
 from mockserver.rating.matching import KeyFilter, key_filters, meter_matches, price_texts
 from mockserver.rating.quantity import AVG, COUNT, LATEST, MAX, SUM, Aggregation, ingest_quantity
 from mockserver.store import quantities
@@ -23,15 +23,15 @@ _PLAIN = frozenset((SUM, AVG, MAX, LATEST))
 _KEPT = 1000
 _ABSENT = object()
 
-Added = tuple[int | str] | tuple[int | str, str]
-"""A quantity as rows hold it (``quantities.value``) and, if there is one, the text that COUNT_UNIQUE counts once."""
-_ONE: Added = (1,)
+Added = tuple[int | str, str | None]
+"""A quantity as rows hold it (``quantities.value``), and the text that COUNT_UNIQUE counts once."""
+_ONE: Added = (1, None)
+_Adding = Callable[[Mapping[str, Any]], Added | None]
 
 
-def kind(properties: Mapping[str, Any] | None, names: Sequence[str]) -> tuple[Any, ...] | None:
+def kind(properties: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...] | None:
     """Equal for events that are alike in these properties, value and type; None where that cannot be told quickly."""
-    get: Callable[[str, Any], Any] = (properties or {}).get
-    values = tuple(map(get, names, repeat(_ABSENT)))
+    values = tuple(map(properties.get, names, repeat(_ABSENT)))
     found = (values, tuple(map(type, values)))
     try:
         hash(found)
@@ -49,47 +49,17 @@ class PreparedMeter:
     filters: tuple[KeyFilter, ...]
     aggregation: Aggregation
     dimensions: tuple[str, ...]
-    _known: dict[tuple[Any, ...], Added | None] = field(default_factory=dict, compare=False, repr=False)
+    added: Callable[[Mapping[str, Any]], Added | None] = field(compare=False, repr=False)
+    """What an event that the meter takes adds, by its properties; None if nothing is recorded."""
 
     @property
     def telling(self) -> tuple[str, ...]:
         """The properties that decide whether the meter takes an event, and which kind of usage it is."""
         return (*(wanted.key for wanted in self.filters), *self.dimensions)
 
-    @property
-    def plain(self) -> str | None:
-        """The property whose value is the quantity if it is a whole number from 0 to below ``quantities.PLAIN_LIMIT``;
-        None where the quantity is no property's."""
-        aggregation = self.aggregation
-        return aggregation.field if aggregation.type in _PLAIN and not aggregation.expression else None
-
     def takes(self, properties: Mapping[str, Any] | None) -> bool:
         """Whether an event of the meter's name passes its filters."""
         return not self.filters or meter_matches(self.filters, properties)
-
-    def added(self, properties: Mapping[str, Any] | None) -> Added | None:
-        """What an event that the meter takes adds; None if nothing is recorded. Events repeat themselves, so the
-        answers for recent values are kept."""
-        if self.aggregation.type == COUNT and not self.aggregation.expression:
-            return _ONE
-        key = kind(properties, self._reads())
-        if key is None:
-            return self._measured(properties)
-        if key not in self._known:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            self._known[key] = self._measured(properties)
-        return self._known[key]
-
-    def _reads(self) -> tuple[str, ...]:
-        return variables(self.aggregation.expression) if self.aggregation.expression else (self.aggregation.field,)
-
-    def _measured(self, properties: Mapping[str, Any] | None) -> Added | None:
-        measured = ingest_quantity(self.aggregation, properties, self.event_name)
-        if measured is None or measured.quantity >= quantities.LIMIT:
-            return None
-        value = quantities.value(quantities.from_decimal(measured.quantity))
-        return (value,) if measured.unique_key is None else (value, measured.unique_key)
 
     def texts(self, properties: Mapping[str, Any] | None) -> dict[str, str]:
         """The texts that decide which price takes the event."""
@@ -131,7 +101,78 @@ def _prepare(stored: MeterText) -> PreparedMeter:
     if group := group_property(aggregation):
         dimensions.add(group)
     filters = key_filters(orjson.loads(stored.filters) if stored.filters else None)
-    return PreparedMeter(stored.id, stored.event_name, filters, aggregation, tuple(sorted(dimensions)))
+    added = _adding(aggregation, stored.event_name)
+    return PreparedMeter(stored.id, stored.event_name, filters, aggregation, tuple(sorted(dimensions)), added)
+
+
+def _adding(aggregation: Aggregation, event_name: str) -> _Adding:
+    """How to measure: the usual whole numbers quickly, everything else by the rules."""
+
+    def by_the_rules(properties: Mapping[str, Any]) -> Added | None:
+        measured = ingest_quantity(aggregation, properties, event_name)
+        if measured is None or measured.quantity >= quantities.LIMIT:
+            return None
+        value = quantities.value(quantities.from_decimal(measured.quantity))
+        return value, measured.unique_key
+
+    if aggregation.expression:
+        return _by_formula(aggregation, by_the_rules)
+    if aggregation.type == COUNT:
+        return lambda properties: _ONE
+    if aggregation.type in _PLAIN and aggregation.field:
+        return _by_property(aggregation.field, by_the_rules)
+    return _remembering((aggregation.field,), by_the_rules)
+
+
+def _by_property(name: str, by_the_rules: _Adding) -> _Adding:
+    absent = by_the_rules({})
+
+    def added(properties: Mapping[str, Any]) -> Added | None:
+        value = properties.get(name, _ABSENT)
+        if value is _ABSENT:
+            return absent
+        if type(value) is int and 0 <= value < quantities.PLAIN_LIMIT:
+            return value, None
+        return by_the_rules(properties)
+
+    return added
+
+
+def _by_formula(aggregation: Aggregation, by_the_rules: _Adding) -> _Adding:
+    formula = compile_expression(aggregation.expression)
+    if aggregation.multiplier is not None:
+        return _remembering(formula.variables, by_the_rules)
+    absent, reads = by_the_rules({}), frozenset(formula.variables)
+
+    def added(properties: Mapping[str, Any]) -> Added | None:
+        if reads.isdisjoint(properties):
+            return absent
+        try:
+            number = formula.double(properties)
+        except Skipped:
+            return None
+        if 0 <= number < quantities.PLAIN_LIMIT and number.is_integer():
+            return int(number), None
+        return by_the_rules(properties)
+
+    return added
+
+
+def _remembering(reads: Sequence[str], by_the_rules: _Adding) -> _Adding:
+    """Events repeat themselves, so the answers for recent values are kept."""
+    known: dict[tuple[Any, ...], Added | None] = {}
+
+    def added(properties: Mapping[str, Any]) -> Added | None:
+        key = kind(properties, reads)
+        if key is None:
+            return by_the_rules(properties)
+        if key not in known:
+            if len(known) >= _KEPT:
+                known.clear()
+            known[key] = by_the_rules(properties)
+        return known[key]
+
+    return added
 
 
 def aggregation_of_row(meter: Row) -> Aggregation:

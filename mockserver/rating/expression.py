@@ -60,20 +60,25 @@ class Expression:
 
     def evaluate(self, properties: Mapping[str, Any]) -> Decimal:
         """The formula's value for an event, in the shortest digits of the double it comes to (facts/05
-        §8.1).
+        §8.1). Raises Skipped as ``double`` does.
+        """
+        return from_float(self.double(properties))
+
+    def double(self, properties: Mapping[str, Any]) -> float:
+        """The double a formula comes to for an event.
 
         A missing property is 0. Raises Skipped for a property that is no finite number, a result that is
         not finite, and a formula that answers yes or no instead of a number.
         """
-        values = {name: _property(name, properties) for name in self.variables}
-        result = self._run(values)
+        result: float = self._run({name: _property(name, properties) for name in self.variables})
         if not self.numeric:
             raise Skipped("the formula answers yes or no, not a number")
         if not math.isfinite(result):
             raise Skipped("the formula has no finite result (a division by zero?)")
-        return from_float(result)
+        return result
 
 
+_EXACT = 2**53
 _NUMERIC_TEXT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -81,6 +86,8 @@ def _property(name: str, properties: Mapping[str, Any]) -> float:
     if name not in properties:
         return 0.0
     value = properties[name]
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return float(value)
     number: float | None = None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:

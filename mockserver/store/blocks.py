@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import orjson
@@ -20,9 +21,9 @@ HOUR = 3600
 REACH = 1000
 """The sequence numbers of a block are less than this apart, so that a row is found from its number."""
 
-Packed = tuple[int, str, int, int | str] | tuple[int, str, int, int | str, str]
-"""A row as a block holds it: time, event id, sequence number, quantity (``quantities.value``) and, if there is one, the
-text that COUNT_UNIQUE counts once."""
+Packed = tuple[int, int, int | str, str | None]
+"""A row within its block: seconds since the hour began, sequence number, quantity (``quantities.value``), and the text
+that COUNT_UNIQUE counts once."""
 
 
 class UsageRow(NamedTuple):
@@ -30,7 +31,6 @@ class UsageRow(NamedTuple):
 
     stream: int
     time: int
-    event_id: str
     signature: int
     steps: int
     unique_key: str | None
@@ -45,28 +45,19 @@ class Place(NamedTuple):
     signature: int
 
 
-def place_of(row: UsageRow) -> Place:
-    """Where a row belongs."""
-    return Place(row.stream, row.time - row.time % HOUR, row.signature)
-
-
-def pack(row: UsageRow) -> Packed:
-    """The row without its place."""
-    packed = (row.time, row.event_id, row.event_seq, quantities.value(row.steps))
-    return packed if row.unique_key is None else (*packed, row.unique_key)
-
-
-def unpack(stream: int, signature: int, row: Packed) -> UsageRow:
-    """The row of a stream and signature."""
-    text = row[4] if len(row) > 4 else None
-    return UsageRow(stream, row[0], row[1], signature, quantities.from_value(row[3]), text, row[2])
+def row_at(place: Place, packed: Packed) -> UsageRow:
+    """The row of a place."""
+    seconds, seq, value, text = packed
+    return UsageRow(place.stream, place.hour + seconds, place.signature, quantities.from_value(value), text, seq)
 
 
 def packed(rows: Iterable[UsageRow]) -> dict[Place, list[Packed]]:
     """The rows by place, in their order."""
     result: dict[Place, list[Packed]] = {}
-    for row in rows:
-        result.setdefault(place_of(row), []).append(pack(row))
+    for stream, time, signature, steps, text, seq in rows:
+        seconds = time % HOUR
+        row = (seconds, seq, quantities.value(steps), text)
+        result.setdefault(Place(stream, time - seconds, signature), []).append(row)
     return result
 
 
@@ -76,17 +67,31 @@ def add(connection: sqlite3.Connection, environment_id: str, rows: Mapping[Place
     connection.executemany(
         "INSERT INTO usage_blocks (stream, hour, first_seq, signature, rows, environment_id) VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (stream, hour, block[0][2], signature, orjson.dumps(block).decode(), environment_id)
+            (stream, hour, block[0][1], signature, _text(block), environment_id)
             for (stream, hour, signature), found in rows.items()
             for block in _within_reach(found)
         ],
     )
 
 
+def _text(block: Sequence[Packed]) -> str:
+    seconds, seqs, values, texts = zip(*block, strict=True)
+    first = seqs[0]
+    columns = [seconds, [seq - first for seq in seqs], values]
+    if any(text is not None for text in texts):
+        columns.append(texts)
+    return orjson.dumps(columns).decode()
+
+
+def _rows(first_seq: int, text: str) -> Iterator[Packed]:
+    seconds, numbers, values, *texts = orjson.loads(text)
+    return zip(seconds, [first_seq + number for number in numbers], values, texts[0] if texts else repeat(None))
+
+
 def _within_reach(rows: Sequence[Packed]) -> Iterator[Sequence[Packed]]:
     while rows:
-        last = rows[0][2] + REACH
-        size = len(rows) if rows[-1][2] < last else next(at for at, row in enumerate(rows) if row[2] >= last)
+        last = rows[0][1] + REACH
+        size = len(rows) if rows[-1][1] < last else next(at for at, row in enumerate(rows) if row[1] >= last)
         yield rows[:size]
         rows = rows[size:]
 
@@ -94,13 +99,14 @@ def _within_reach(rows: Sequence[Packed]) -> Iterator[Sequence[Packed]]:
 def rows(connection: sqlite3.Connection, stream: int, start: int, end: int) -> Iterator[UsageRow]:
     """The rows of a stream from ``start`` (inclusive) to ``end`` (exclusive), by hour, within one not in order."""
     found = connection.execute(
-        "SELECT signature, rows FROM usage_blocks WHERE stream = ? AND hour >= ? AND hour < ?",
+        "SELECT hour, first_seq, signature, rows FROM usage_blocks WHERE stream = ? AND hour >= ? AND hour < ?",
         (stream, start - start % HOUR, end),
     )
-    for signature, text in found:
-        for row in orjson.loads(text):
-            if start <= row[0] < end:
-                yield unpack(stream, signature, row)
+    for hour, first_seq, signature, text in found:
+        place = Place(stream, hour, signature)
+        for packed in _rows(first_seq, text):
+            if start <= hour + packed[0] < end:
+                yield row_at(place, packed)
 
 
 def hours(connection: sqlite3.Connection, stream: int, start: int, end: int) -> Iterator[int]:
@@ -118,7 +124,7 @@ def find(connection: sqlite3.Connection, stream: int, time: int, event_seq: int)
     if found is None:
         return None
     place, held, at = found
-    return unpack(stream, place.signature, held[at])
+    return row_at(place, held[at])
 
 
 def remove(connection: sqlite3.Connection, environment_id: str, row: UsageRow) -> None:
@@ -128,7 +134,7 @@ def remove(connection: sqlite3.Connection, environment_id: str, row: UsageRow) -
     place, held, at = found
     connection.execute(
         "DELETE FROM usage_blocks WHERE stream = ? AND hour = ? AND first_seq = ?",
-        (place.stream, place.hour, held[0][2]),
+        (place.stream, place.hour, held[0][1]),
     )
     del held[at]
     add(connection, environment_id, {place: held})
@@ -146,13 +152,13 @@ def _block_with(
     """A block's place and rows, and which of them the event left at that time."""
     hour = time - time % HOUR
     blocks = connection.execute(
-        "SELECT signature, rows FROM usage_blocks WHERE stream = ? AND hour = ? AND first_seq > ? AND first_seq <= ?"
-        " ORDER BY first_seq DESC",
+        "SELECT first_seq, signature, rows FROM usage_blocks WHERE stream = ? AND hour = ? AND first_seq > ?"
+        " AND first_seq <= ? ORDER BY first_seq DESC",
         (stream, hour, event_seq - REACH, event_seq),
     ).fetchall()
-    for signature, text in blocks:
-        held = orjson.loads(text)
-        for at, row in enumerate(held):
-            if row[2] == event_seq and row[0] == time:
+    for first_seq, signature, text in blocks:
+        held = list(_rows(first_seq, text))
+        for at, (seconds, seq, _, _) in enumerate(held):
+            if seq == event_seq and hour + seconds == time:
                 return Place(stream, hour, signature), held, at
     return None

@@ -149,14 +149,20 @@ def _of_id(connection: sqlite3.Connection, table: str, environment_id: str, even
 
 def by_seqs(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, StoredEvent]:
     """Events by sequence number, listed or not."""
-    result: dict[int, StoredEvent] = {}
+    return {row[0]: StoredEvent(*row) for row in _of_seqs(connection, _COLUMNS, seqs)}
+
+
+def ids_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str]:
+    """The ids of events by sequence number, listed or not."""
+    return dict(_of_seqs(connection, "seq, id", seqs))
+
+
+def _of_seqs(connection: sqlite3.Connection, columns: str, seqs: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     for start in range(0, len(seqs), _CHUNK):
         chunk = seqs[start : start + _CHUNK]
         marks = ", ".join("?" * len(chunk))
         for table in _TABLES:
-            for row in connection.execute(f"SELECT {_COLUMNS} FROM {table} WHERE seq IN ({marks})", tuple(chunk)):
-                result[row[0]] = StoredEvent(*row)
-    return result
+            yield from connection.execute(f"SELECT {columns} FROM {table} WHERE seq IN ({marks})", tuple(chunk))
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,9 +145,9 @@ def rows(connection: sqlite3.Connection, streams: Iterable[int], start: int, end
         while found := list(islice(held, _AT_ONCE)):
             events = by_seqs(connection, [row.event_seq for row in found])
             for row in found:
-                event = events.get(row.event_seq)
-                told = ("", "null") if event is None else (event.source, event.properties)
-                yield EventRow(row.time, row.event_id, row.signature, row.steps, row.unique_key, row.event_seq, *told)
+                event = events[row.event_seq]
+                told = (event.source, event.properties)
+                yield EventRow(row.time, event.id, row.signature, row.steps, row.unique_key, row.event_seq, *told)
 
 
 class Repeat(NamedTuple):

@@ -7,6 +7,7 @@ Times are whole seconds since 1970, quantities steps of 10^-15 (``store.quantiti
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -35,17 +36,12 @@ def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Mapping[
                 (stream, span, start, signature, events, *quantities.parts(steps), quantities.peak(top), environment_id)
             )
     connection.executemany(_UPSERT_ROLLUP, parameters)
-    uniques: dict[tuple[Place, str], int] = {}
-    for place, found in rows.items():
-        for row in found:
-            if len(row) > 4:
-                uniques[place, row[4]] = uniques.get((place, row[4]), 0) + 1
+    uniques = Counter((place, text) for place, found in rows.items() for _, _, _, text in found if text is not None)
     for span in SPANS if uniques else ():
         if span != HOUR:
-            coarser: dict[tuple[Place, str], int] = {}
+            coarser: Counter[tuple[Place, str]] = Counter()
             for ((stream, start, signature), text), events in uniques.items():
-                unique = (Place(stream, start - start % span, signature), text)
-                coarser[unique] = coarser.get(unique, 0) + events
+                coarser[Place(stream, start - start % span, signature), text] += events
             uniques = coarser
         connection.executemany(
             _UPSERT_UNIQUE,
@@ -61,7 +57,7 @@ _Summed = tuple[int, int, int]
 
 
 def _summed(rows: Sequence[Packed]) -> _Summed:
-    values = [row[3] for row in rows]
+    values = [value for _, _, value, _ in rows]
     if str in set(map(type, values)):
         steps = [quantities.from_value(value) for value in values]
         return len(rows), sum(steps), max(steps)
@@ -94,7 +90,11 @@ _UPSERT_UNIQUE = (
 
 
 def put_row(
-    connection: sqlite3.Connection, environment_id: str, row: UsageRow, earlier: Iterable[tuple[int, int, int]]
+    connection: sqlite3.Connection,
+    environment_id: str,
+    event_id: str,
+    row: UsageRow,
+    earlier: Iterable[tuple[int, int, int]],
 ) -> None:
     """Store a row of an event id that was seen before; a row of the same key is replaced and its rollups corrected.
 
@@ -111,11 +111,11 @@ def put_row(
     repeats = [row, *(found for found in known if found is not old)]
     if len(repeats) > 1:
         connection.executemany(
-            "INSERT OR REPLACE INTO usage_repeats (stream, time, event_id, signature, has_text, environment_id)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO usage_repeats"
+            " (stream, time, event_id, signature, has_text, event_seq, environment_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (each.stream, each.time, each.event_id, each.signature, each.unique_key is not None, environment_id)
-                for each in repeats
+                (stream, time, event_id, signature, text is not None, seq, environment_id)
+                for stream, time, signature, _, text, seq in repeats
             ],
         )
 
@@ -178,8 +178,8 @@ def sign_again(connection: sqlite3.Connection, environment_id: str, stream: int,
     """Replace the signatures of all of a stream's rows, and roll it up anew. ``rows`` are all its rows."""
     blocks.replace(connection, environment_id, stream, rows)
     connection.executemany(
-        "UPDATE usage_repeats SET signature = ? WHERE stream = ? AND time = ? AND event_id = ?",
-        [(row.signature, stream, row.time, row.event_id) for row in rows],
+        "UPDATE usage_repeats SET signature = ? WHERE stream = ? AND time = ? AND event_seq = ?",
+        [(row.signature, stream, row.time, row.event_seq) for row in rows],
     )
     connection.execute("DELETE FROM usage_rollups WHERE stream = ?", (stream,))
     connection.execute("DELETE FROM usage_uniques WHERE stream = ?", (stream,))

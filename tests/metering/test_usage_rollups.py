@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.divergences import Divergences
 from mockserver.metering.dimensions import price_created
-from mockserver.metering.events import Event, milliseconds, read_properties
+from mockserver.metering.events import Event, metered_second, milliseconds, read_properties
 from mockserver.metering.ingest import ingest
 from mockserver.metering.meters import aggregation_of
 from mockserver.metering.usage import UsageWindow, series, usage
@@ -107,11 +107,11 @@ def _expected_rows(events: Sequence[Event], meter: Row, customer: str) -> list[t
         measured = ingest_quantity(aggregation, each.properties, each.event_name)
         if measured is None:
             continue
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=each.metered_at)
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=metered_second(each.time_ms))
         group = str((each.properties or {}).get("model", ""))
         row = UsageRow(at, each.id, measured.quantity, measured.unique_key, group)
-        kept.pop((each.id, each.metered_at), None)
-        kept[each.id, each.metered_at] = (row, each)
+        kept.pop((each.id, metered_second(each.time_ms)), None)
+        kept[each.id, metered_second(each.time_ms)] = (row, each)
     return list(kept.values())
 
 

@@ -12,8 +12,9 @@ text.
 ``usage_dimensions``    the property keys a meter's usage is told apart by
 ``usage_signatures``    the texts of those properties that occurred; signature 0 stands for none
 ``usage_blocks``        one usage row per event and matching meter, those that came together for one hour in one block:
-                        JSON lists of time, event id, sequence number, quantity and, where COUNT_UNIQUE has one, text;
-                        the replace key of a row is customer, meter, time (s) and event id
+                        JSON lists of their seconds within the hour, their events' numbers counted from the first, their
+                        quantities and, for COUNT_UNIQUE, their texts; the replace key of a row is customer, meter, time
+                        (s) and event id
 ``usage_repeats``       the rows of event ids that a meter counted at more than one time or customer
 ``usage_rollups``       sums of rows per stream, span, start and signature
 ``usage_uniques``       the distinct texts of COUNT_UNIQUE meters per stream, span, start and signature
@@ -102,6 +103,7 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         event_id TEXT NOT NULL,
         signature INTEGER NOT NULL,
         has_text INTEGER NOT NULL,
+        event_seq INTEGER NOT NULL,
         environment_id TEXT NOT NULL,
         PRIMARY KEY (stream, time, event_id)
     ) WITHOUT ROWID""",
