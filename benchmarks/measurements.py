@@ -84,11 +84,6 @@ def bulk_ingest(report: Report, server: Server, key: str, billed: Billed, count:
     report.at_least(
         f"bulk ingest over HTTP, 1,000 events a request{label}", median(rates) / median(raw_rates), 0.4, detail
     )
-    rows = 1 + workload.METERS_AN_EVENT
-    report.note(
-        f"the same, counted in rows: an event and its {rows - 1} usage rows{label}",
-        f"{rows * median(rates) / median(raw_rates):.2f} of the raw rows/s",
-    )
     edge = max(1, len(rates) // 10)
     first, last = (1000 * BATCH / median(part) for part in (rates[:edge], rates[-edge:]))
     report.grew(f"storing 1,000 events{label}", ("the first tenth", f"the last tenth of {count:,}"), (first, last))

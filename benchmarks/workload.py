@@ -60,7 +60,6 @@ _MODELS: tuple[tuple[str, dict[str, Any], dict[str, int]], ...] = (
 but that of GPT Image by two."""
 
 PRICES = 13
-METERS_AN_EVENT = 3
 
 
 @dataclass(frozen=True, slots=True)

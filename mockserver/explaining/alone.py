@@ -33,11 +33,11 @@ from mockserver.resources.billing.items import Item
 from mockserver.resources.shared.periods import period_at
 from mockserver.store import events as raw
 from mockserver.store import latest
+from mockserver.store.blocks import UsageRow
 from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.store.query import OLDEST_FIRST, Query
 from mockserver.store.tables.meters import METERS
-from mockserver.store.blocks import UsageRow
 from mockserver.work import Work
 
 _ADDITIVE = (SUM, COUNT, SUM_WITH_MULTIPLIER)

@@ -21,10 +21,10 @@ from mockserver.rating.quantity import COUNT, MAX, Aggregation
 from mockserver.rating.windows import bucket_start
 from mockserver.resources.billing.items import Item
 from mockserver.store import quantities
-from mockserver.store.columns import Row
-from mockserver.store.streams import streams_of
 from mockserver.store.blocks import UsageRow
+from mockserver.store.columns import Row
 from mockserver.store.events import ids_of
+from mockserver.store.streams import streams_of
 from mockserver.store.usage import rows_between
 from mockserver.work import Work
 

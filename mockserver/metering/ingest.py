@@ -14,7 +14,6 @@ from mockserver.store.blocks import HOUR, Packed, Place, row_at
 from mockserver.store.events import StoredEvent
 from mockserver.store.transaction import Transaction
 
-
 _NONE: Mapping[str, Any] = {}
 
 
@@ -39,7 +38,7 @@ class _Taker:
 
 
 _Group = tuple[list[PreparedMeter], tuple[str, ...], dict[tuple[Any, ...], list[_Taker]]]
-"""For the events of one name and customer: its meters, the properties that tell its kinds apart, who takes each kind."""
+"""For the events of one name and customer: its meters, the properties that tell kinds apart, who takes each kind."""
 
 
 class _Ingestion:

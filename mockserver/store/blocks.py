@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
 from typing import NamedTuple
 
 import orjson
@@ -85,7 +84,8 @@ def _text(block: Sequence[Packed]) -> str:
 
 def _rows(first_seq: int, text: str) -> Iterator[Packed]:
     seconds, numbers, values, *texts = orjson.loads(text)
-    return zip(seconds, [first_seq + number for number in numbers], values, texts[0] if texts else repeat(None))
+    unique = texts[0] if texts else [None] * len(values)
+    return zip(seconds, [first_seq + number for number in numbers], values, unique, strict=True)
 
 
 def _within_reach(rows: Sequence[Packed]) -> Iterator[Sequence[Packed]]:

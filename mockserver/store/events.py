@@ -4,10 +4,12 @@ described in ``store.tables.events``."""
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from mockserver.store import event_ids
+from mockserver.store.event_ids import id_hash
 
 _COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
 _TABLES = ("events", "events_unlisted")
@@ -62,13 +64,8 @@ def _numbered(connection: sqlite3.Connection, environment_id: str) -> int:
     return number
 
 
-def _hash(number: int, event_id: str) -> int:
-    """What an id of an environment is looked up by; other ids may share it."""
-    return zlib.crc32(event_id.encode(), number)
-
-
-def add(connection: sqlite3.Connection, environment_id: str, events: Iterable[StoredEvent]) -> None:
-    """Store events whose keys are not taken."""
+def add(connection: sqlite3.Connection, environment_id: str, events: Sequence[StoredEvent]) -> None:
+    """Store events whose keys are not taken, in the order of their numbers."""
     _add(connection, "events", environment_id, events)
 
 
@@ -77,12 +74,13 @@ def add_unlisted(connection: sqlite3.Connection, environment_id: str, event: Sto
     _add(connection, "events_unlisted", environment_id, [event])
 
 
-def _add(connection: sqlite3.Connection, table: str, environment_id: str, events: Iterable[StoredEvent]) -> None:
+def _add(connection: sqlite3.Connection, table: str, environment_id: str, events: Sequence[StoredEvent]) -> None:
     number = _numbered(connection, environment_id)
     connection.executemany(
-        f"INSERT INTO {table} (environment, id_hash, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, _hash(number, event.id), *event[:9]) for event in events],
+        f"INSERT INTO {table} (environment, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, *event[:9]) for event in events],
     )
+    event_ids.add(connection, [id_hash(number, event.id) for event in events], [event.seq for event in events])
 
 
 def unlist(connection: sqlite3.Connection, seq: int) -> None:
@@ -93,12 +91,12 @@ def unlist(connection: sqlite3.Connection, seq: int) -> None:
 
 def clear(connection: sqlite3.Connection, environment_id: str | None) -> None:
     """Forget the events of one environment, or with None of all."""
+    where, values = (
+        ("", ()) if environment_id is None else (" WHERE environment = ?", (number_of(connection, environment_id),))
+    )
     for table in _TABLES:
-        if environment_id is None:
-            connection.execute(f"DELETE FROM {table}")
-        else:
-            number = number_of(connection, environment_id)
-            connection.execute(f"DELETE FROM {table} WHERE environment = ?", (number,))
+        event_ids.forget(connection, f"SELECT seq FROM {table}{where}", values)
+        connection.execute(f"DELETE FROM {table}{where}", values)
 
 
 def repeated_or_known(connection: sqlite3.Connection, environment_id: str, ids: Sequence[str]) -> set[str]:
@@ -114,18 +112,13 @@ def repeated_or_known(connection: sqlite3.Connection, environment_id: str, ids: 
 def carried(connection: sqlite3.Connection, environment_id: str, ids: Iterable[str]) -> Iterator[str]:
     """The id of every event, listed or not, whose id is one of ``ids``; an id comes as often as there are events."""
     number = number_of(connection, environment_id)
+    if number == _UNKNOWN:
+        return
     wanted = set(ids)
-    hashes = sorted({_hash(number, event_id) for event_id in wanted})
-    for table in _TABLES if number != _UNKNOWN else ():
-        if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
-            continue
-        for start in range(0, len(hashes), _CHUNK):
-            chunk = hashes[start : start + _CHUNK]
-            found = connection.execute(
-                f"SELECT id FROM {table} WHERE id_hash IN ({', '.join('?' * len(chunk))}) AND +environment = ?",
-                (*chunk, number),
-            )
-            yield from (event_id for (event_id,) in found if event_id in wanted)
+    seqs = list(event_ids.carriers(connection, [id_hash(number, event_id) for event_id in wanted]))
+    for environment, event_id in _of_seqs(connection, "environment, id", seqs):
+        if environment == number and event_id in wanted:
+            yield event_id
 
 
 def same_id(connection: sqlite3.Connection, environment_id: str, event_id: str) -> list[StoredEvent]:
@@ -140,11 +133,13 @@ def same_id_unlisted(connection: sqlite3.Connection, environment_id: str, event_
 
 def _of_id(connection: sqlite3.Connection, table: str, environment_id: str, event_id: str) -> list[StoredEvent]:
     number = number_of(connection, environment_id)
-    found = connection.execute(
-        f"SELECT {_COLUMNS} FROM {table} WHERE id_hash = ? AND id = ? AND +environment = ? ORDER BY time_ms, seq",
-        (_hash(number, event_id), event_id, number),
-    )
-    return [StoredEvent(*row)._replace(replaced=table == "events_unlisted") for row in found]
+    seqs = list(event_ids.carriers(connection, [id_hash(number, event_id)]))
+    found = [
+        StoredEvent._make((*row, table == "events_unlisted"))
+        for environment, *row in _of_seqs(connection, f"environment, {_COLUMNS}", seqs, (table,))
+        if environment == number and row[1] == event_id
+    ]
+    return sorted(found, key=lambda event: (event.time_ms, event.seq))
 
 
 def by_seqs(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, StoredEvent]:
@@ -157,11 +152,13 @@ def ids_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str
     return dict(_of_seqs(connection, "seq, id", seqs))
 
 
-def _of_seqs(connection: sqlite3.Connection, columns: str, seqs: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+def _of_seqs(
+    connection: sqlite3.Connection, columns: str, seqs: Sequence[int], tables: Sequence[str] = _TABLES
+) -> Iterator[tuple[Any, ...]]:
     for start in range(0, len(seqs), _CHUNK):
         chunk = seqs[start : start + _CHUNK]
         marks = ", ".join("?" * len(chunk))
-        for table in _TABLES:
+        for table in tables:
             yield from connection.execute(f"SELECT {columns} FROM {table} WHERE seq IN ({marks})", tuple(chunk))
 
 
@@ -189,8 +186,8 @@ class EventQuery:
         parts = [f"{by_time}environment = ?", f"{by_time}time_ms >= ?", f"{by_time}time_ms < ?"]
         values: list[Any] = [number, self.from_ms, self.before_ms]
         if self.event_id:
-            parts.append("id_hash = ?")
-            values.append(_hash(number, self.event_id))
+            parts.append(f"seq IN ({event_ids.CARRIERS})")
+            values += [id_hash(number, self.event_id)] * 2
         named = (
             ("external_customer_id", self.external_customer_id),
             ("event_name", self.event_name),

@@ -163,8 +163,7 @@ def repeats(connection: sqlite3.Connection, streams: Iterable[int], start: int, 
     """The rows of a window whose event ids occur more than once."""
     for stream in streams:
         found = connection.execute(
-            "SELECT time, event_id, signature, has_text FROM usage_repeats"
-            " WHERE stream = ? AND time >= ? AND time < ?",
+            "SELECT time, event_id, signature, has_text FROM usage_repeats WHERE stream = ? AND time >= ? AND time < ?",
             (stream, start, end),
         )
         for time, event_id, signature, unique in found:

@@ -8,6 +8,8 @@ text.
 ``events``              one row per event in the merged steady state: the replace key is time (ms) and id
 ``events_unlisted``     raw rows no list shows, because a later event of the same key took their place or their name is
                         blank; meters may still count them
+``event_ids``           the sequence numbers of events, of either table, by a short hash of environment and id; the
+                        latest ones are in ``event_ids_new``
 ``usage_streams``       one row per customer and meter that ever had usage
 ``usage_dimensions``    the property keys a meter's usage is told apart by
 ``usage_signatures``    the texts of those properties that occurred; signature 0 stands for none
@@ -19,8 +21,8 @@ text.
 ``usage_rollups``       sums of rows per stream, span, start and signature
 ``usage_uniques``       the distinct texts of COUNT_UNIQUE meters per stream, span, start and signature
 
-Events arrive by the thousand, and what each costs is the bytes and the places it touches. Hence the numbers for
-environments, the index of ids by a short hash instead of the text, and usage rows in blocks.
+Events arrive by the thousand, and what each costs is the bytes and the pages it touches. Hence the numbers for
+environments, the two steps in which ids are kept, by short hashes, and usage rows in blocks.
 
 A quantity sum is split over four integers, so that SQLite adds exactly and never overflows:
 ``billions * 10^9 + units + sevenths / 10^7 + fifteenths / 10^15``. A row's quantity is an integer where it is whole
@@ -34,7 +36,6 @@ EVENT_STATEMENTS: tuple[str, ...] = (
     """CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
         environment INTEGER NOT NULL,
-        id_hash INTEGER NOT NULL,
         id TEXT NOT NULL,
         time_ms INTEGER NOT NULL,
         event_name TEXT NOT NULL,
@@ -44,13 +45,11 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         properties TEXT NOT NULL,
         ingested_ms INTEGER NOT NULL
     )""",
-    "CREATE INDEX events_id ON events (id_hash)",
     "CREATE INDEX events_customer ON events (environment, external_customer_id, time_ms)",
     "CREATE INDEX events_time ON events (environment, time_ms)",
     """CREATE TABLE events_unlisted (
         seq INTEGER PRIMARY KEY,
         environment INTEGER NOT NULL,
-        id_hash INTEGER NOT NULL,
         id TEXT NOT NULL,
         time_ms INTEGER NOT NULL,
         event_name TEXT NOT NULL,
@@ -60,7 +59,12 @@ EVENT_STATEMENTS: tuple[str, ...] = (
         properties TEXT NOT NULL,
         ingested_ms INTEGER NOT NULL
     )""",
-    "CREATE INDEX events_unlisted_id ON events_unlisted (id_hash)",
+    "CREATE INDEX events_unlisted_time ON events_unlisted (environment, time_ms)",
+    *(
+        f"CREATE TABLE {table} (id_hash INTEGER NOT NULL, seq INTEGER NOT NULL,"
+        " PRIMARY KEY (id_hash, seq)) WITHOUT ROWID"
+        for table in ("event_ids", "event_ids_new")
+    ),
     """CREATE VIEW event_log AS
         SELECT seq, environment_id, id,
             strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch') AS timestamp,
