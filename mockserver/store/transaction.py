@@ -8,16 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from ulid import ULID
-
 from mockserver.store.columns import Row, Table
 from mockserver.store.query import NEWEST_FIRST, Condition, Eq, In, Order, Query
 from mockserver.store.upkeep import LARGE, Index, counted_status, index_for
+from mockserver.ulids import new_ulid
 
 
 def new_id(prefix: str) -> str:
     """``<prefix>_<ULID>`` (facts/01 §6)."""
-    return f"{prefix}_{ULID()}"
+    return f"{prefix}_{new_ulid()}"
 
 
 @lru_cache(maxsize=256)

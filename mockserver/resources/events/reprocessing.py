@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ulid import ULID
-
 from mockserver.errors import BadBody
 from mockserver.times import parse_rfc3339
+from mockserver.ulids import new_ulid
 
 
 def start(data: Mapping[str, Any]) -> dict[str, str]:
@@ -22,7 +21,7 @@ def start(data: Mapping[str, Any]) -> dict[str, str]:
         raise BadBody("end_date must not be before start_date")
     return {
         "message": "Raw events reprocessing workflow started successfully",
-        "workflow_id": f"wf_ReprocessRawEventsWorkflow_{ULID()}",
+        "workflow_id": f"wf_ReprocessRawEventsWorkflow_{new_ulid()}",
         "run_id": str(uuid.uuid4()),
     }
 

@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 from flask import Response
-from ulid import ULID
 
 from mockserver.errors import ApiError, Invalid
 from mockserver.http.listing import check_expand, envelope
@@ -31,6 +30,7 @@ from mockserver.resources.shared.messages import MessageOut, message
 from mockserver.resources.subscriptions import present
 from mockserver.resources.subscriptions import rules as subscriptions
 from mockserver.resources.taxes import applying as taxes
+from mockserver.ulids import new_ulid
 
 ROUTES = Routes("Invoices")
 PREVIEW, FILTER, OUT = PreviewIn(), InvoiceFilterIn(), InvoiceOut()
@@ -161,7 +161,7 @@ def compute(call: Call) -> dict[str, Any] | Answer:
 
 def _job(text: str, name: str, invoice_id: str) -> Answer:
     """A job that has been started; here it has also ended."""
-    workflow_id = f"wf_{name}_{invoice_id}_{ULID()}"
+    workflow_id = f"wf_{name}_{invoice_id}_{new_ulid()}"
     return Answer(202, JOB.show({"message": text, "workflow_id": workflow_id, "run_id": str(uuid.uuid4())}))
 
 

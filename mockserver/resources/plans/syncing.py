@@ -10,8 +10,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ulid import ULID
-
 from mockserver.errors import Unavailable
 from mockserver.resources.plans import rules
 from mockserver.resources.plans.embedding import prices_of
@@ -21,6 +19,7 @@ from mockserver.store.columns import Row
 from mockserver.store.query import Compare, Eq, In
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.ulids import new_ulid
 from mockserver.work import Work
 
 STATUSES = ("active", "trialing", "draft", "incomplete")
@@ -46,7 +45,7 @@ def sync(work: Work, plan_id: str) -> dict[str, Any]:
         work.change(SUBSCRIPTIONS, subscription, {"synced_price_sequence": target})
     return {
         "message": "price sync v2 workflow started",
-        "workflow_id": f"wf_PriceSyncV2Workflow_{ULID()}",
+        "workflow_id": f"wf_PriceSyncV2Workflow_{new_ulid()}",
         "run_id": str(uuid.uuid4()),
     }
 
