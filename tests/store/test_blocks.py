@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +33,10 @@ def _write(store: Store, rows: Sequence[UsageRow]) -> None:
         blocks.add(tx.connection, "env", blocks.packed(rows))
 
 
+def _by_number(rows: Iterable[UsageRow]) -> list[UsageRow]:
+    return sorted(rows, key=lambda row: row.event_seq)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     told=_ROWS, step=st.sampled_from([1, 7, REACH // 3, REACH]), start=st.integers(0, 9000), length=st.integers(0, 9000)
@@ -46,7 +50,7 @@ def test_rows_are_read_found_and_removed_one_by_one(
     connection = store.connection
     for stream in range(3):
         wanted = [row for row in rows if row.stream == stream and start <= row.time < start + length]
-        assert sorted(blocks.rows(connection, stream, start, start + length)) == sorted(wanted)
+        assert _by_number(blocks.rows(connection, stream, start, start + length)) == wanted
     for row in rows:
         assert blocks.find(connection, row.stream, row.time, row.event_seq) == row
         assert blocks.find(connection, row.stream, row.time + 1, row.event_seq) is None
@@ -55,7 +59,7 @@ def test_rows_are_read_found_and_removed_one_by_one(
             blocks.remove(tx.connection, "env", row)
         assert blocks.find(connection, row.stream, row.time, row.event_seq) is None
         left = [each for each in rows[n + 1 :] if each.stream == row.stream]
-        assert sorted(blocks.rows(connection, row.stream, 0, 20_000)) == sorted(left)
+        assert _by_number(blocks.rows(connection, row.stream, 0, 20_000)) == left
     assert connection.execute("SELECT count(*) FROM usage_blocks").fetchone()[0] == 0
 
 
@@ -65,5 +69,5 @@ def test_a_row_that_comes_back_under_its_number_does_not_clash_with_the_rest_of_
     with store.write("env") as tx:
         blocks.remove(tx.connection, "env", rows[0])
         blocks.add(tx.connection, "env", blocks.packed([rows[0]._replace(steps=2 * ONE)]))
-    found = sorted(blocks.rows(store.connection, 1, 0, 3600), key=lambda row: row.event_seq)
+    found = _by_number(blocks.rows(store.connection, 1, 0, 3600))
     assert [(row.event_seq, row.steps // ONE) for row in found] == [(5, 2), (6, 1), (7, 1)]
