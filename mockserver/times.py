@@ -88,11 +88,8 @@ def format_time(value: datetime) -> str:
         suffix = f"{zone[:3]}:{zone[3:5]}"
     else:
         suffix = "Z"
-    fraction = f".{value.microsecond:06d}".rstrip("0") if value.microsecond else ""
-    return (
-        f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
-        f"T{value.hour:02d}:{value.minute:02d}:{value.second:02d}{fraction}{suffix}"
-    )
+    text = value.isoformat(timespec="microseconds")[:26]
+    return (text.rstrip("0") if value.microsecond else text[:19]) + suffix
 
 
 def truncate_ms(value: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -104,26 +105,23 @@ class In(Declared):
 
     @classmethod
     @functools.cache
-    def checked(cls) -> tuple[tuple[str, str, tuple[tuple[str, str], ...], Any], ...]:
-        """The fields with something to check: name, name in details, parsed tags, the field."""
+    def checked(cls) -> tuple[tuple[str, str, Callable[[Any], str | None], Any], ...]:
+        """The fields with something to check: name, name in details, ``_failing`` of its tags, the field."""
         rows = []
         for name, known in cls().fields.items():
             field: Any = known
             if field.tags or isinstance(field, Part):
-                tags = tuple((tag.partition("=")[0], tag.partition("=")[2]) for tag in field.tags)
-                rows.append((name, field.go or go_name(name), tags, field))
+                rows.append((name, field.go or go_name(name), _failing(field.tags), field))
         return tuple(rows)
 
     def failures(self, data: Mapping[str, Any], path: str | None = None) -> dict[str, str]:
         """Failed tags: field name as in error details -> text. Later failures of the same name overwrite."""
         path = path or self.struct or type(self).__name__
         result: dict[str, str] = {}
-        for name, go, tags, field in self.checked():
+        for name, go, failing, field in self.checked():
             value = data.get(name)
-            if value is None and tags and tags[0] == _OMIT_EMPTY:
-                continue
-            failed = _failing_tag(tags, value)
-            if failed:
+            failed = failing(value)
+            if failed is not None:
                 result[go] = f"Key: '{path}.{go}' Error:Field validation for '{go}' failed on the '{failed}' tag"
             elif value is None:
                 continue
@@ -150,42 +148,55 @@ class In(Declared):
             raise BadBody(f"the request body is incomplete: {', '.join(sorted(failed))}")
 
 
-_POINTER = ("pointer", "")
-_OMIT_EMPTY = ("omitempty", "")
+@functools.cache
+def _failing(tags: tuple[str, ...]) -> Callable[[Any], str | None]:
+    """What tells the first tag a value fails. ``omitempty`` ends the checks of an absent value, and of an empty one
+    unless the field is a pointer."""
+    named = [tag.partition("=")[::2] for tag in tags if tag not in ("dive", "pointer")]
+    optional = bool(named) and named[0][0] == "omitempty"
+    steps = [(name, _check(name, argument)) for name, argument in named]
+    pointer = "pointer" in tags
+
+    def failing(value: Any) -> str | None:
+        if value is None and optional:
+            return None
+        for name, passes in steps:
+            if name == "omitempty":
+                if value is None or (not pointer and value in ("", [], {})):
+                    return None
+            elif name == "required":
+                if value is None or value in ("", 0, [], {}):
+                    return name
+            elif value is None:
+                return name if name == "len" else None
+            elif not passes(value):
+                return {"country": "iso3166_1_alpha2"}.get(name, name)
+        return None
+
+    return failing
 
 
-def _failing_tag(tags: Sequence[tuple[str, str]], value: Any) -> str | None:
-    """The first tag the value fails. ``omitempty`` ends the checks of an absent value, and of an empty one unless the
-    field is a pointer."""
-    for name, argument in tags:
-        if name == "omitempty":
-            if value is None or (value in ("", [], {}) and _POINTER not in tags):
-                return None
-        elif name == "required":
-            if value is None or value in ("", 0, [], {}):
-                return name
-        elif name in ("dive", "pointer"):
-            continue
-        elif value is None:
-            return name if name == "len" else None
-        elif not _CHECKS[name](value, argument):
-            return {"country": "iso3166_1_alpha2"}.get(name, name)
-    return None
+def _check(name: str, argument: str) -> Callable[[Any], bool]:
+    """What tells whether a value that is there passes a tag."""
+    if name in _SIZES:
+        compare, bound = _SIZES[name], int(argument)
+        return lambda value: compare(len(value) if isinstance(value, (str, list, dict)) else value, bound)
+    return _KINDS[name]
 
 
-def _size(value: Any) -> Any:
-    return len(value) if isinstance(value, (str, list, dict)) else value
-
-
-_CHECKS: Mapping[str, Callable[[Any, str], bool]] = {
-    "len": lambda value, n: bool(_size(value) == int(n)),
-    "max": lambda value, n: bool(_size(value) <= int(n)),
-    "min": lambda value, n: bool(_size(value) >= int(n)),
-    "gte": lambda value, n: bool(_size(value) >= int(n)),
-    "gt": lambda value, n: bool(_size(value) > int(n)),
-    "email": lambda value, _: is_email(value),
-    "country": lambda value, _: countries.is_alpha2(value),
-    "timezone": lambda value, _: is_zone(value),
+_SIZES: Mapping[str, Callable[[Any, Any], bool]] = {
+    "len": operator.eq,
+    "max": operator.le,
+    "min": operator.ge,
+    "gte": operator.ge,
+    "gt": operator.gt,
+}
+_KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "email": is_email,
+    "country": countries.is_alpha2,
+    "timezone": is_zone,
+    "omitempty": bool,
+    "required": bool,
 }
 
 
@@ -197,27 +208,26 @@ class Out(Declared):
 
     @classmethod
     @functools.cache
-    def print_plan(cls) -> tuple[tuple[str, str, Callable[[Any], Any] | None, str, Any], ...]:
+    def print_plan(cls) -> tuple[tuple[str, str, Callable[[Any], Any] | None, bool, bool, Any], ...]:
         rows = []
         for name, known in cls().fields.items():
             field: Any = known
             show = None if type(field).show is Base.show else field.show
-            rows.append((field.data_key or name, name, show, field.when, field.null))
+            always, full = field.when == Show.ALWAYS, field.when == Show.IF_FULL
+            rows.append((field.data_key or name, name, show, always, full, field.null))
         ending = [row for row in rows if row[1] in _BASE_FIELDS]
         return tuple(row for row in rows if row[1] not in _BASE_FIELDS) + tuple(ending)
 
     def show(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The row as JSON-ready values, fields left out as their ``when`` says."""
         result: dict[str, Any] = {}
-        for key, name, show, when, null in self.print_plan():
+        for key, name, show, always, full, null in self.print_plan():
             value = row.get(name)
             if value is None:
-                if when == Show.ALWAYS:
+                if always:
                     result[key] = null
-                continue
-            if when == Show.IF_FULL and (value == "" or value == 0 or value == [] or value == {}):
-                continue
-            result[key] = value if show is None else show(value)
+            elif value or not full:
+                result[key] = value if show is None else show(value)
         return result
 
 
