@@ -9,7 +9,6 @@ from flask import Response, request
 
 from mockserver.control import faults
 from mockserver.http.rendering import DIVERGENCE_HEADER
-from mockserver.store import access
 from mockserver.store.access import Environment
 from mockserver.store.journal import MAX_TEXT, Entry, Journal
 from mockserver.store.store import Store
@@ -53,7 +52,7 @@ class ControlWatch:
 
     def unrouted(self, respond: Callable[[], Response]) -> Response:
         """Paths without a route are struck and noted like others, for keys that are known."""
-        key = access.find_key(self.store.connection, request.headers.get("x-api-key", ""))
+        key = self.store.find_key(request.headers.get("x-api-key", ""))
         if key is None or key.environment is None or not self.looks_at(key.environment):
             return respond()
         return self.around(key.environment, respond)

@@ -39,7 +39,7 @@ def authenticate(store: Store, settings: Settings, api_key: str, authorization: 
         raise _unauthorized()
     if not authorization.startswith("Bearer "):
         raise _unauthorized("Invalid authorization header format")
-    session = access.find_key(store.connection, authorization.removeprefix("Bearer "))
+    session = store.find_key(authorization.removeprefix("Bearer "))
     if session is None or session.type != "session":
         raise _unauthorized("Invalid token")
     return session
@@ -48,12 +48,12 @@ def authenticate(store: Store, settings: Settings, api_key: str, authorization: 
 def _by_api_key(store: Store, settings: Settings, raw: str, now: datetime) -> Key | None:
     if raw == STOCK_KEY:
         return _STOCK
-    key = access.find_key(store.connection, raw)
+    key = store.find_key(raw)
     if key is None and settings.accepts_key(raw):
         with store.write() as tx:
             if access.find_key(tx.connection, raw) is None:
                 store.environment_created(tx.connection, access.adopt_key(tx.connection, raw, now))
-        key = access.find_key(store.connection, raw)
+        key = store.find_key(raw)
     return key if key is not None and key.type != "session" and key.works(now) else None
 
 

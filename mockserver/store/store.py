@@ -14,6 +14,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from mockserver.store import events
+from mockserver.store.access import Key, find_key
+from mockserver.store.known_keys import KnownKeys
 from mockserver.store.migrations import migrate
 from mockserver.store.transaction import Transaction
 from mockserver.store.upkeep import Index
@@ -56,6 +58,7 @@ class Store:
         self._local = threading.local()
         self._writer = threading.Lock()
         self._writing: tuple[int, sqlite3.Connection] | None = None
+        self._keys = None if self.durable else KnownKeys()
         connection = self._connect()
         with contextlib.closing(connection):
             connection.execute("BEGIN IMMEDIATE")
@@ -87,6 +90,8 @@ class Store:
             # Indexes of random ids touch pages all over the file: keep 32 MB of them, and write them back less often.
             connection.execute("PRAGMA cache_size=-32000")
             connection.execute("PRAGMA wal_autocheckpoint=4000")
+            if self._keys is not None:
+                self._keys.watch(connection)
             self._writing = os.getpid(), connection
         return self._writing[1]
 
@@ -114,6 +119,14 @@ class Store:
                 connection.rollback()
                 raise
             connection.commit()
+            if self._keys is not None:
+                self._keys.settle()
+
+    def find_key(self, raw: str) -> Key | None:
+        """A credential with its environment."""
+        if self._keys is None:
+            return find_key(self.connection, raw)
+        return self._keys.find(self.connection, raw)
 
     def _make_indexes(self, wanted: Iterable[Index]) -> None:
         # What exists is asked of the file: another process may have made an index, or restored a state without it.
@@ -161,6 +174,8 @@ class Store:
         """Replace everything by another state of this version, in one transaction for all who read or write."""
         with self._writer, contextlib.closing(self._connect()) as target:
             source.backup(target, sleep=0.01)
+            if self._keys is not None:
+                self._keys.forget()
 
     def disconnect(self) -> None:
         """Close this thread's connection and the one that writes; the next use opens others."""
