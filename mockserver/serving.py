@@ -63,9 +63,17 @@ def background(app: Flask) -> Iterator[str]:
     try:
         yield url
     finally:
-        # First the workers finish; then everything is closed inside the server's own loop, which ends with that.
+        # First the workers finish; then everything is closed inside the server's own loop, which ends with that. What
+        # wakes the loop is closed too, so the loop waits until it was used: somebody else may have woken it before.
         server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        woken = threading.Event()
+
+        def end() -> None:
+            woken.wait()
+            wasyncore.close_all(server._map)
+
+        server.trigger.pull_trigger(end)
+        woken.set()
         thread.join(timeout=10)
 
 

@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -17,6 +18,7 @@ from mockserver.store import events
 from mockserver.store.access import Key, find_key
 from mockserver.store.known_keys import KnownKeys
 from mockserver.store.migrations import migrate
+from mockserver.store.together import Item, Together, Write
 from mockserver.store.transaction import Transaction
 from mockserver.store.upkeep import Index
 
@@ -58,6 +60,7 @@ class Store:
         self._local = threading.local()
         self._writer = threading.Lock()
         self._writing: tuple[int, sqlite3.Connection] | None = None
+        self._together: dict[Write[Any], Together[Any]] = {}
         self._keys = None if self.durable else KnownKeys()
         connection = self._connect()
         with contextlib.closing(connection):
@@ -121,6 +124,11 @@ class Store:
             connection.commit()
             if self._keys is not None:
                 self._keys.settle()
+
+    def together(self, write: Write[Item]) -> Together[Item]:
+        """Who makes such small writes together; the same for each ``write``."""
+        found: Together[Item] = self._together.setdefault(write, Together(self.write, write))
+        return found
 
     def find_key(self, raw: str) -> Key | None:
         """A credential with its environment."""

