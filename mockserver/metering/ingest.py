@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any
 
 from mockserver.metering.events import Event, metered_second
@@ -54,15 +53,30 @@ class _Ingestion:
 
     def run(self, events: Sequence[Event]) -> None:
         repeated = raw.repeated_or_known(self.connection, self.environment_id, [event.id for event in events])
-        sequence = count(raw.reserve(self.connection, len(events)))
-        fresh: list[StoredEvent] = []
+        first = raw.reserve(self.connection, len(events))
+        fresh: list[raw.Columns] = []
         special: list[tuple[int, Event]] = []
-        for seq, event in zip(sequence, events, strict=False):
-            if event.id in repeated or not event.event_name:
+        for seq, event in enumerate(events, first):
+            # Fields are unpacked rather than named: this is done for every event of a batch.
+            event_id, time_ms, name, external_customer_id, customer_id, source, properties, text = event
+            if event_id in repeated or not name:
                 special.append((seq, event))
-            else:
-                fresh.append(self._stored(seq, event))
-                self._measure(seq, event)
+                continue
+            fresh.append((seq, event_id, time_ms, name, external_customer_id, customer_id, source, text, self.now_ms))
+            second = metered_second(time_ms)
+            seconds = second % HOUR
+            hour = second - seconds
+            for taker in self._takers_of(name, external_customer_id, properties or _NONE):
+                added = taker.added(properties or _NONE)
+                if added is None:
+                    continue
+                hours = taker.hours
+                if hours is None:
+                    hours = taker.hours = self._held.setdefault(self._place(taker.meter, event), {})
+                rows = hours.get(hour)
+                if rows is None:
+                    rows = hours[hour] = []
+                rows.append((seconds, seq, *added))
         raw.add(self.connection, self.environment_id, fresh)
         self._store_usage()
         for seq, event in special:
@@ -73,7 +87,7 @@ class _Ingestion:
         earlier = listed + raw.same_id_unlisted(self.connection, self.environment_id, event.id)
         stored = self._stored(seq, event)
         if not event.event_name:
-            raw.add_unlisted(self.connection, self.environment_id, stored)
+            raw.add_unlisted(self.connection, self.environment_id, stored.columns)
         else:
             same = next((known for known in listed if known.time_ms == event.time_ms), None)
             if same is not None and same.content == stored.content:
@@ -81,10 +95,11 @@ class _Ingestion:
             else:
                 if same is not None:
                     raw.unlist(self.connection, same.seq)
-                raw.add(self.connection, self.environment_id, [stored])
+                raw.add(self.connection, self.environment_id, [stored.columns])
         second = metered_second(event.time_ms)
-        for taker in self._takers_of(event):
-            added = taker.added(event.properties or _NONE)
+        properties = event.properties or _NONE
+        for taker in self._takers_of(event.event_name, event.external_customer_id, properties):
+            added = taker.added(properties)
             if added is None:
                 continue
             others = [
@@ -95,23 +110,6 @@ class _Ingestion:
             stream, signature = self._place(taker.meter, event)
             row = row_at(Place(stream, second - second % HOUR, signature), (second % HOUR, seq, *added))
             usage.put_row(self.connection, self.environment_id, event.id, row, others)
-
-    def _measure(self, seq: int, event: Event) -> None:
-        second = metered_second(event.time_ms)
-        seconds = second % HOUR
-        hour = second - seconds
-        properties = event.properties or _NONE
-        for taker in self._takers_of(event):
-            added = taker.added(properties)
-            if added is None:
-                continue
-            hours = taker.hours
-            if hours is None:
-                hours = taker.hours = self._held.setdefault(self._place(taker.meter, event), {})
-            rows = hours.get(hour)
-            if rows is None:
-                rows = hours[hour] = []
-            rows.append((seconds, seq, *added))
 
     def _store_usage(self) -> None:
         rows = {
@@ -125,19 +123,18 @@ class _Ingestion:
         """The stream and signature of a row."""
         return self._stream(meter.id, event.external_customer_id), self._signature(meter, event)
 
-    def _takers_of(self, event: Event) -> list[_Taker]:
-        """The meters that take the event. Events that are alike in what decides about it share one answer."""
-        sort = (event.event_name, event.external_customer_id)
-        group = self._groups.get(sort)
+    def _takers_of(self, name: str, external_customer_id: str, properties: Mapping[str, Any]) -> list[_Taker]:
+        """The meters that take an event. Events that are alike in what decides about it share one answer."""
+        group = self._groups.get((name, external_customer_id))
         if group is None:
-            meters = self._meters_for(event.event_name)
+            meters = self._meters_for(name)
             telling = tuple({name for meter in meters for name in meter.telling})
-            group = self._groups[sort] = (meters, telling, {})
+            group = self._groups[name, external_customer_id] = (meters, telling, {})
         meters, telling, takers = group
-        alike = kind(event.properties or _NONE, telling)
+        alike = kind(properties, telling)
         known = None if alike is None else takers.get(alike)
         if known is None:
-            known = [_Taker(meter) for meter in meters if meter.takes(event.properties)]
+            known = [_Taker(meter) for meter in meters if meter.takes(properties)]
             if alike is not None:
                 takers[alike] = known
         return known

@@ -17,27 +17,29 @@ _TABLES = ("event_ids", "event_ids_new")
 _CHUNK = 500
 
 CARRIERS = " UNION ALL ".join(f"SELECT seq FROM {table} WHERE id_hash = ?" for table in _TABLES)
-"""A query for the sequence numbers of the events of one hash, which it takes twice."""
+"""A query for the sequence numbers of the events of one hash, which is given twice."""
 
 
-def id_hash(number: int, event_id: str) -> int:
-    """What an id is kept by, in the environment of that number. Few others share it, but some may."""
-    return zlib.crc32(event_id.encode(), number)
+def hashes(number: int, ids: Iterable[str]) -> list[int]:
+    """What ids are kept by in the environment of that number. Few others share a hash, but some may."""
+    crc32 = zlib.crc32
+    return [crc32(event_id.encode(), number) for event_id in ids]
 
 
-def add(connection: sqlite3.Connection, hashes: Iterable[int], seqs: Sequence[int]) -> None:
+def add(connection: sqlite3.Connection, number: int, ids: Iterable[str], seqs: Sequence[int]) -> None:
     """Take in the ids of events with these sequence numbers, which ascend."""
     if not seqs:
         return
-    connection.executemany("INSERT INTO event_ids_new (id_hash, seq) VALUES (?, ?)", zip(hashes, seqs, strict=True))
+    rows = zip(hashes(number, ids), seqs, strict=True)
+    connection.executemany("INSERT INTO event_ids_new (id_hash, seq) VALUES (?, ?)", rows)
     if seqs[-1] // SHARE != (seqs[0] - 1) // SHARE:
         connection.execute("INSERT INTO event_ids SELECT id_hash, seq FROM event_ids_new ORDER BY id_hash, seq")
         connection.execute("DELETE FROM event_ids_new")
 
 
-def carriers(connection: sqlite3.Connection, hashes: Iterable[int]) -> Iterator[int]:
-    """The sequence numbers of all events whose ids have one of these hashes."""
-    wanted = sorted(set(hashes))
+def carriers(connection: sqlite3.Connection, number: int, ids: Iterable[str]) -> Iterator[int]:
+    """The sequence numbers of all events whose ids are among these, and of the few others that share a hash."""
+    wanted = sorted(set(hashes(number, ids)))
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         marks = ", ".join("?" * len(chunk))

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mockserver.store import event_ids
-from mockserver.store.event_ids import id_hash
 
 _COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
 _TABLES = ("events", "events_unlisted")
 _CHUNK = 500
 _UNKNOWN = -1
+
+
+Columns = tuple[int, str, int, str, str, str, str, str, int]
+"""An event's columns in the order of ``StoredEvent``."""
 
 
 class StoredEvent(NamedTuple):
@@ -31,6 +34,11 @@ class StoredEvent(NamedTuple):
     properties: str
     ingested_ms: int
     replaced: bool = False
+
+    @property
+    def columns(self) -> Columns:
+        """What is stored."""
+        return self[:9]
 
     @property
     def content(self) -> tuple[str, str, str, str, str]:
@@ -64,23 +72,23 @@ def _numbered(connection: sqlite3.Connection, environment_id: str) -> int:
     return number
 
 
-def add(connection: sqlite3.Connection, environment_id: str, events: Sequence[StoredEvent]) -> None:
+def add(connection: sqlite3.Connection, environment_id: str, events: Sequence[Columns]) -> None:
     """Store events whose keys are not taken, in the order of their numbers."""
     _add(connection, "events", environment_id, events)
 
 
-def add_unlisted(connection: sqlite3.Connection, environment_id: str, event: StoredEvent) -> None:
+def add_unlisted(connection: sqlite3.Connection, environment_id: str, event: Columns) -> None:
     """Store an event that no list shows."""
     _add(connection, "events_unlisted", environment_id, [event])
 
 
-def _add(connection: sqlite3.Connection, table: str, environment_id: str, events: Sequence[StoredEvent]) -> None:
+def _add(connection: sqlite3.Connection, table: str, environment_id: str, events: Sequence[Columns]) -> None:
     number = _numbered(connection, environment_id)
     connection.executemany(
         f"INSERT INTO {table} (environment, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *event[:9]) for event in events],
+        [(number, *event) for event in events],
     )
-    event_ids.add(connection, [id_hash(number, event.id) for event in events], [event.seq for event in events])
+    event_ids.add(connection, number, [event[1] for event in events], [event[0] for event in events])
 
 
 def unlist(connection: sqlite3.Connection, seq: int) -> None:
@@ -115,7 +123,7 @@ def carried(connection: sqlite3.Connection, environment_id: str, ids: Iterable[s
     if number == _UNKNOWN:
         return
     wanted = set(ids)
-    seqs = list(event_ids.carriers(connection, [id_hash(number, event_id) for event_id in wanted]))
+    seqs = list(event_ids.carriers(connection, number, wanted))
     for environment, event_id in _of_seqs(connection, "environment, id", seqs):
         if environment == number and event_id in wanted:
             yield event_id
@@ -133,7 +141,7 @@ def same_id_unlisted(connection: sqlite3.Connection, environment_id: str, event_
 
 def _of_id(connection: sqlite3.Connection, table: str, environment_id: str, event_id: str) -> list[StoredEvent]:
     number = number_of(connection, environment_id)
-    seqs = list(event_ids.carriers(connection, [id_hash(number, event_id)]))
+    seqs = list(event_ids.carriers(connection, number, [event_id]))
     found = [
         StoredEvent._make((*row, table == "events_unlisted"))
         for environment, *row in _of_seqs(connection, f"environment, {_COLUMNS}", seqs, (table,))
@@ -187,7 +195,7 @@ class EventQuery:
         values: list[Any] = [number, self.from_ms, self.before_ms]
         if self.event_id:
             parts.append(f"seq IN ({event_ids.CARRIERS})")
-            values += [id_hash(number, self.event_id)] * 2
+            values += event_ids.hashes(number, [self.event_id]) * 2
         named = (
             ("external_customer_id", self.external_customer_id),
             ("event_name", self.event_name),

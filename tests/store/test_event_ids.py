@@ -24,7 +24,7 @@ def _add(store: Store, environment: str, *ids: str) -> None:
     with store.write(environment) as tx:
         first = events.reserve(tx.connection, len(ids))
         made = [StoredEvent(first + n, id, 1000, "call", "c", "", "", "null", 0) for n, id in enumerate(ids)]
-        events.add(tx.connection, environment, made)
+        events.add(tx.connection, environment, [event.columns for event in made])
 
 
 def _known(store: Store, environment: str, *ids: str) -> set[str]:
