@@ -90,7 +90,7 @@ def bulk_ingest(report: Report, server: Server, key: str, billed: Billed, count:
 
 
 def scattered_ingest(report: Report, server: Server, key: str, billed: Billed, rounds: int, folder: Path) -> None:
-    """Batches whose events lie anywhere in the month, which is the worst order for the sums."""
+    """Batches whose events lie anywhere in the month: the worst order for the sums, and no aim of its own."""
     raw, raw_rates, rates = RawTable(folder), [], []
     events = workload.events(billed.external_id, rounds * 5 * BATCH, "scattered", scattered=True)
     for batches in _batches(events, 5):
@@ -99,7 +99,7 @@ def scattered_ingest(report: Report, server: Server, key: str, billed: Billed, r
         rates.append(size / _send_bulk(server, key, batches))
     ratio = median(rates) / median(raw_rates)
     detail = f"{median(rates):,.0f} of {median(raw_rates):,.0f} events/s"
-    report.at_least("bulk ingest, each batch scattered over the month", ratio, 0.4, detail)
+    report.note("the same in the worst order, each batch scattered over the month", f"{ratio:.2f} ({detail})")
 
 
 def single_requests(

@@ -11,7 +11,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from mockserver.errors import AlreadyExists, Invalid, NotFound, TossUp
 from mockserver.http.schema import is_email
 from mockserver.store import access
-from mockserver.ulids import new_ulid
+from mockserver.ulids import secret_ulid
 from mockserver.work import Caller
 
 SERVICE_ROLES = ("super_admin", "event_ingestor", "event_reader")
@@ -46,7 +46,7 @@ def mint_key(connection: sqlite3.Connection, caller: Caller, body: dict[str, Any
         if account is None:
             raise NotFound(f"no service account {account_id!r}", {"user_id": account_id})
         user_id, user_type, roles = account["id"], account["type"], tuple(account["roles"])
-    raw = f"{'sk' if kind == 'private_key' else 'pk'}_{new_ulid()}"
+    raw = f"{'sk' if kind == 'private_key' else 'pk'}_{secret_ulid()}"
     expires_at = body.get("expires_at")
     key_id = access.add_key(
         connection,
@@ -117,7 +117,7 @@ def user(connection: sqlite3.Connection, caller: Caller, user_id: str) -> dict[s
 
 
 def _session(connection: sqlite3.Connection, tenant_id: str, user_id: str, now: datetime) -> dict[str, str]:
-    token = f"session_{new_ulid()}{new_ulid()}"
+    token = f"session_{secret_ulid()}{secret_ulid()}"
     access.add_key(
         connection,
         token,
