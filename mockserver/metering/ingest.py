@@ -84,7 +84,8 @@ class _Ingestion:
 
     def _add_repeated(self, seq: int, event: Event) -> None:
         listed = raw.same_id(self.connection, self.environment_id, event.id)
-        earlier = listed + raw.same_id_unlisted(self.connection, self.environment_id, event.id)
+        unlisted = raw.same_id_unlisted(self.connection, self.environment_id, event.id)
+        earlier = sorted(listed + unlisted, key=lambda known: known.seq)
         stored = self._stored(seq, event)
         if not event.event_name:
             raw.add_unlisted(self.connection, self.environment_id, stored.columns)
@@ -104,7 +105,7 @@ class _Ingestion:
                 continue
             others = [
                 (stream, metered_second(known.time_ms), known.seq)
-                for known in earlier
+                for known in reversed(earlier)
                 if (stream := self._streams_of(known.external_customer_id).get(taker.meter.id)) is not None
             ]
             stream, signature = self._place(taker.meter, event)

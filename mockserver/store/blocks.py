@@ -7,8 +7,9 @@ Times are whole seconds since 1970, quantities steps of 10^-15 (``store.quantiti
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -63,29 +64,36 @@ def packed(rows: Iterable[UsageRow]) -> dict[Place, list[Packed]]:
 def add(connection: sqlite3.Connection, environment_id: str, rows: Mapping[Place, Sequence[Packed]]) -> None:
     """Store rows whose keys are not taken; those of a place in the order of their numbers. Of one event a stream holds
     one row at most, so that its number names the block it begins."""
+    blocks = ((place, block[0][1], _columns(block)) for place, found in rows.items() for block in _within_reach(found))
+    _write(connection, environment_id, blocks)
+
+
+_Columns = Sequence[Sequence[Any]]
+"""A block's seconds, numbers counted from its first, quantities and, if it has any, texts."""
+
+
+def _columns(block: Sequence[Packed]) -> _Columns:
+    seconds, seqs, values, texts = zip(*block, strict=True)
+    columns = [seconds, [seq - seqs[0] for seq in seqs], values]
+    if any(text is not None for text in texts):
+        columns.append(texts)
+    return columns
+
+
+def _packed(first_seq: int, columns: _Columns) -> list[Packed]:
+    seconds, numbers, values, *texts = columns
+    unique = texts[0] if texts else [None] * len(values)
+    return list(zip(seconds, [first_seq + number for number in numbers], values, unique, strict=True))
+
+
+def _write(connection: sqlite3.Connection, environment_id: str, blocks: Iterable[tuple[Place, int, _Columns]]) -> None:
     connection.executemany(
         "INSERT INTO usage_blocks (stream, hour, first_seq, signature, rows, environment_id) VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (stream, hour, block[0][1], signature, _text(block), environment_id)
-            for (stream, hour, signature), found in rows.items()
-            for block in _within_reach(found)
+            (stream, hour, first_seq, signature, orjson.dumps(columns).decode(), environment_id)
+            for (stream, hour, signature), first_seq, columns in blocks
         ],
     )
-
-
-def _text(block: Sequence[Packed]) -> str:
-    seconds, seqs, values, texts = zip(*block, strict=True)
-    first = seqs[0]
-    columns = [seconds, [seq - first for seq in seqs], values]
-    if any(text is not None for text in texts):
-        columns.append(texts)
-    return orjson.dumps(columns).decode()
-
-
-def _rows(first_seq: int, text: str) -> Iterator[Packed]:
-    seconds, numbers, values, *texts = orjson.loads(text)
-    unique = texts[0] if texts else [None] * len(values)
-    return zip(seconds, [first_seq + number for number in numbers], values, unique, strict=True)
 
 
 def _within_reach(rows: Sequence[Packed]) -> Iterator[Sequence[Packed]]:
@@ -96,17 +104,25 @@ def _within_reach(rows: Sequence[Packed]) -> Iterator[Sequence[Packed]]:
         rows = rows[size:]
 
 
-def rows(connection: sqlite3.Connection, stream: int, start: int, end: int) -> Iterator[UsageRow]:
-    """The rows of a stream from ``start`` (inclusive) to ``end`` (exclusive), by hour, within one not in order."""
+def held(connection: sqlite3.Connection, stream: int, start: int, end: int) -> Iterator[tuple[Place, list[Packed]]]:
+    """What blocks hold of a stream from ``start`` (inclusive) to ``end`` (exclusive), by hour, within one not in
+    order."""
     found = connection.execute(
         "SELECT hour, first_seq, signature, rows FROM usage_blocks WHERE stream = ? AND hour >= ? AND hour < ?",
         (stream, start - start % HOUR, end),
     )
     for hour, first_seq, signature, text in found:
-        place = Place(stream, hour, signature)
-        for packed in _rows(first_seq, text):
-            if start <= hour + packed[0] < end:
-                yield row_at(place, packed)
+        rows = _packed(first_seq, orjson.loads(text))
+        if hour < start or hour + HOUR > end:
+            rows = [row for row in rows if start <= hour + row[0] < end]
+        yield Place(stream, hour, signature), rows
+
+
+def rows(connection: sqlite3.Connection, stream: int, start: int, end: int) -> Iterator[UsageRow]:
+    """The same row by row."""
+    for (_, hour, signature), found in held(connection, stream, start, end):
+        for seconds, seq, value, text in found:
+            yield UsageRow(stream, hour + seconds, signature, quantities.from_value(value), text, seq)
 
 
 def hours(connection: sqlite3.Connection, stream: int, start: int, end: int) -> Iterator[int]:
@@ -118,26 +134,37 @@ def hours(connection: sqlite3.Connection, stream: int, start: int, end: int) -> 
     return (hour for (hour,) in found)
 
 
+class _Found(NamedTuple):
+    place: Place
+    first_seq: int
+    columns: list[list[Any]]
+    at: int
+
+
 def find(connection: sqlite3.Connection, stream: int, time: int, event_seq: int) -> UsageRow | None:
     """The row an event left at a time."""
-    found = _block_with(connection, stream, time, event_seq)
+    found = _find(connection, stream, time, event_seq)
     if found is None:
         return None
-    place, held, at = found
-    return row_at(place, held[at])
+    seconds, _, value, *text = (column[found.at] for column in found.columns)
+    return row_at(found.place, (seconds, event_seq, value, text[0] if text else None))
 
 
 def remove(connection: sqlite3.Connection, environment_id: str, row: UsageRow) -> None:
     """Take out a row that is there."""
-    found = _block_with(connection, row.stream, row.time, row.event_seq)
+    found = _find(connection, row.stream, row.time, row.event_seq)
     assert found is not None
-    place, held, at = found
+    place, first_seq, columns, at = found
     connection.execute(
         "DELETE FROM usage_blocks WHERE stream = ? AND hour = ? AND first_seq = ?",
-        (place.stream, place.hour, held[0][1]),
+        (place.stream, place.hour, first_seq),
     )
-    del held[at]
-    add(connection, environment_id, {place: held})
+    for column in columns:
+        del column[at]
+    if numbers := columns[1]:
+        gone = numbers[0]
+        columns[1] = [number - gone for number in numbers]
+        _write(connection, environment_id, [(place, first_seq + gone, columns)])
 
 
 def replace(connection: sqlite3.Connection, environment_id: str, stream: int, held: Iterable[UsageRow]) -> None:
@@ -146,19 +173,17 @@ def replace(connection: sqlite3.Connection, environment_id: str, stream: int, he
     add(connection, environment_id, packed(sorted(held, key=lambda row: row.event_seq)))
 
 
-def _block_with(
-    connection: sqlite3.Connection, stream: int, time: int, event_seq: int
-) -> tuple[Place, list[Packed], int] | None:
-    """A block's place and rows, and which of them the event left at that time."""
+def _find(connection: sqlite3.Connection, stream: int, time: int, event_seq: int) -> _Found | None:
     hour = time - time % HOUR
     blocks = connection.execute(
         "SELECT first_seq, signature, rows FROM usage_blocks WHERE stream = ? AND hour = ? AND first_seq > ?"
         " AND first_seq <= ? ORDER BY first_seq DESC",
         (stream, hour, event_seq - REACH, event_seq),
-    ).fetchall()
+    )
     for first_seq, signature, text in blocks:
-        held = list(_rows(first_seq, text))
-        for at, (seconds, seq, _, _) in enumerate(held):
-            if seq == event_seq and hour + seconds == time:
-                return Place(stream, hour, signature), held, at
+        columns = orjson.loads(text)
+        numbers, wanted = columns[1], event_seq - first_seq
+        at = bisect_left(numbers, wanted)
+        if at < len(numbers) and numbers[at] == wanted and hour + columns[0][at] == time:
+            return _Found(Place(stream, hour, signature), first_seq, columns, at)
     return None

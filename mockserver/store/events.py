@@ -160,14 +160,24 @@ def ids_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str
     return dict(_of_seqs(connection, "seq, id", seqs))
 
 
+def contents_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+    """Id, source and properties (JSON text) of events by sequence number, listed or not."""
+    found = _of_seqs(connection, "seq, id, source, properties", seqs)
+    return {seq: (event_id, source, properties) for seq, event_id, source, properties in found}
+
+
 def _of_seqs(
     connection: sqlite3.Connection, columns: str, seqs: Sequence[int], tables: Sequence[str] = _TABLES
 ) -> Iterator[tuple[Any, ...]]:
     for start in range(0, len(seqs), _CHUNK):
         chunk = seqs[start : start + _CHUNK]
-        marks = ", ".join("?" * len(chunk))
+        sql = f"SELECT {columns} FROM {{}} WHERE seq IN ({', '.join('?' * len(chunk))})"
+        found = 0
         for table in tables:
-            yield from connection.execute(f"SELECT {columns} FROM {table} WHERE seq IN ({marks})", tuple(chunk))
+            if found < len(chunk):
+                rows = connection.execute(sql.format(table), tuple(chunk)).fetchall()
+                found += len(rows)
+                yield from rows
 
 
 @dataclass(frozen=True, slots=True)

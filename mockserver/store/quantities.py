@@ -6,6 +6,7 @@ In Python a quantity is a whole number of 10^-15, the smallest step the real ser
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Context, Decimal
 from functools import lru_cache
 
@@ -49,6 +50,15 @@ def from_value(stored: int | str) -> int:
         return stored * ONE
     whole, _, rest = stored.partition(".")
     return int(whole) * ONE + (int(rest.ljust(PLACES, "0")) if rest else 0)
+
+
+def added_up(values: Sequence[int | str]) -> tuple[int, int]:
+    """The sum and the largest of some rows' values, in steps; there is at least one."""
+    if str in set(map(type, values)):
+        steps = [from_value(stored) for stored in values]
+        return sum(steps), max(steps)
+    whole: Sequence[int] = values  # type: ignore[assignment]  # there are no texts among them
+    return sum(whole) * ONE, max(whole) * ONE
 
 
 def parts(steps: int) -> tuple[int, int, int, int]:

@@ -7,13 +7,13 @@ Times are whole seconds since 1970, ``start`` inclusive, ``end`` exclusive; quan
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from mockserver.store import blocks, quantities
-from mockserver.store.blocks import HOUR, UsageRow
-from mockserver.store.events import by_seqs
+from mockserver.store.blocks import HOUR
+from mockserver.store.events import contents_of
 from mockserver.store.usage import SPANS
 
 ROWS = 0
@@ -78,7 +78,10 @@ def sums(connection: sqlite3.Connection, streams: Iterable[int], start: int, end
 
 def _piece(connection: sqlite3.Connection, stream: int, span: int, start: int, end: int) -> Iterator[tuple[int, Sums]]:
     if span == ROWS:
-        yield from _row_sums((row.signature, row) for row in blocks.rows(connection, stream, start, end))
+        values: dict[int, list[int | str]] = {}
+        for place, rows in blocks.held(connection, stream, start, end):
+            values.setdefault(place.signature, []).extend(value for _, _, value, _ in rows)
+        yield from _sums(values)
         return
     for row in connection.execute(_ROLLUPS, (stream, span, start, end)):
         yield row[0], Sums(row[1], quantities.from_parts(*row[2:6]), quantities.from_peak(row[6]))
@@ -87,12 +90,9 @@ def _piece(connection: sqlite3.Connection, stream: int, span: int, start: int, e
 _Key = TypeVar("_Key")
 
 
-def _row_sums(rows: Iterable[tuple[_Key, UsageRow]]) -> Iterable[tuple[_Key, Sums]]:
-    """The sums of the rows of each key."""
-    steps: dict[_Key, list[int]] = {}
-    for key, row in rows:
-        steps.setdefault(key, []).append(row.steps)
-    return [(key, Sums(len(found), sum(found), max(found))) for key, found in steps.items()]
+def _sums(values: Mapping[_Key, Sequence[int | str]]) -> Iterator[tuple[_Key, Sums]]:
+    """The sums of some rows' values, without those that have none."""
+    return ((key, Sums(len(found), *quantities.added_up(found))) for key, found in values.items() if found)
 
 
 class Moment(NamedTuple):
@@ -111,8 +111,12 @@ def timeline(
     rows are read."""
     for span, first, last in pieces(start, end, spans):
         if span == ROWS:
-            rows = blocks.rows(connection, stream, first, last)
-            for (time, signature), found in _row_sums(((r.time - r.time % grain, r.signature), r) for r in rows):
+            values: dict[tuple[int, int], list[int | str]] = {}
+            for (_, hour, signature), rows in blocks.held(connection, stream, first, last):
+                for seconds, _, value, _ in rows:
+                    time = hour + seconds
+                    values.setdefault((time - time % grain, signature), []).append(value)
+            for (time, signature), found in _sums(values):
                 yield Moment(time, grain, signature, found)
             continue
         rollups = connection.execute(
@@ -143,11 +147,10 @@ def rows(connection: sqlite3.Connection, streams: Iterable[int], start: int, end
     for stream in streams:
         held = blocks.rows(connection, stream, start, end)
         while found := list(islice(held, _AT_ONCE)):
-            events = by_seqs(connection, [row.event_seq for row in found])
-            for row in found:
-                event = events[row.event_seq]
-                told = (event.source, event.properties)
-                yield EventRow(row.time, event.id, row.signature, row.steps, row.unique_key, row.event_seq, *told)
+            told = contents_of(connection, [row.event_seq for row in found])
+            for _, time, signature, steps, unique_key, seq in found:
+                event_id, source, properties = told[seq]
+                yield EventRow(time, event_id, signature, steps, unique_key, seq, source, properties)
 
 
 class Repeat(NamedTuple):

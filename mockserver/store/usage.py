@@ -26,7 +26,9 @@ def add(connection: sqlite3.Connection, environment_id: str, rows: Mapping[Place
 
 
 def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Mapping[Place, Sequence[Packed]]) -> None:
-    sums = {place: _summed(found) for place, found in rows.items()}
+    sums = {
+        place: (len(found), *quantities.added_up([value for _, _, value, _ in found])) for place, found in rows.items()
+    }
     parameters: list[tuple[object, ...]] = []
     for span in SPANS:
         if span != HOUR:
@@ -54,15 +56,6 @@ def _roll_up(connection: sqlite3.Connection, environment_id: str, rows: Mapping[
 
 _Summed = tuple[int, int, int]
 """How many rows, their sum, the largest of them."""
-
-
-def _summed(rows: Sequence[Packed]) -> _Summed:
-    values = [value for _, _, value, _ in rows]
-    if str in set(map(type, values)):
-        steps = [quantities.from_value(value) for value in values]
-        return len(rows), sum(steps), max(steps)
-    whole: list[int] = values  # type: ignore[assignment]  # there are no texts among them
-    return len(rows), sum(whole) * quantities.ONE, max(whole) * quantities.ONE
 
 
 def _coarser(sums: Mapping[Place, _Summed], span: int) -> dict[Place, _Summed]:
@@ -94,28 +87,32 @@ def put_row(
     environment_id: str,
     event_id: str,
     row: UsageRow,
-    earlier: Iterable[tuple[int, int, int]],
+    earlier: Sequence[tuple[int, int, int]],
 ) -> None:
     """Store a row of an event id that was seen before; a row of the same key is replaced and its rollups corrected.
 
     ``earlier`` are the stream, time and sequence number of the events of that id that came before, as far as this
-    meter's streams go.
+    meter's streams go, the latest first.
     """
-    known = [found for key in set(earlier) if (found := blocks.find(connection, *key)) is not None]
-    old = next((found for found in known if (found.stream, found.time) == (row.stream, row.time)), None)
-    if old is not None:
-        _take_back(connection, environment_id, old)
-    add(connection, environment_id, blocks.packed([row]))
-    if old is not None:
-        _restore_peaks(connection, old)
-    repeats = [row, *(found for found in known if found is not old)]
-    if len(repeats) > 1:
+    key = row.stream, row.time
+    same = (blocks.find(connection, *each) for each in earlier if each[:2] == key)
+    old = next((found for found in same if found is not None), None)
+    if old != row:
+        if old is not None:
+            _take_back(connection, environment_id, old)
+        add(connection, environment_id, blocks.packed([row]))
+        if old is not None and (old.signature != row.signature or old.steps > row.steps):
+            _restore_peaks(connection, old)
+    # Of an id's rows all are noted once there are two, so that one other row is enough to look for.
+    others = (blocks.find(connection, *each) for each in earlier if each[:2] != key)
+    other = next((found for found in others if found is not None), None)
+    if other is not None:
         connection.executemany(
             "INSERT OR REPLACE INTO usage_repeats"
             " (stream, time, event_id, signature, has_text, event_seq, environment_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 (stream, time, event_id, signature, text is not None, seq, environment_id)
-                for stream, time, signature, _, text, seq in repeats
+                for stream, time, signature, _, text, seq in (row, other)
             ],
         )
 
