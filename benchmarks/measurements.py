@@ -99,7 +99,7 @@ def scattered_ingest(report: Report, server: Server, key: str, billed: Billed, r
         rates.append(size / _send_bulk(server, key, batches))
     ratio = median(rates) / median(raw_rates)
     detail = f"{median(rates):,.0f} of {median(raw_rates):,.0f} events/s"
-    report.note("the same in the worst order, each batch scattered over the month", f"{ratio:.2f} ({detail})")
+    report.note("bulk ingest in the worst order, each batch scattered over the month", f"{ratio:.2f} ({detail})")
 
 
 def single_requests(

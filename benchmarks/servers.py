@@ -17,7 +17,7 @@ from mockserver import fixtures
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""An installed server has its modules compiled."""
+"""An installed server has its modules compiled, so that here they may be too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,9 @@ class Server:
 
 @contextlib.contextmanager
 def _running(module: str, arguments: Sequence[str]) -> Iterator[Server]:
-    process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=_ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=_ROOT, env=_ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         for line in process.stdout:
