@@ -31,34 +31,25 @@ and below 10^12, exact text otherwise. ``peak`` is the largest quantity in a for
 
 from __future__ import annotations
 
+_EVENT = """(
+    seq INTEGER PRIMARY KEY,
+    environment INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    event_name TEXT NOT NULL,
+    external_customer_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    properties TEXT NOT NULL,
+    ingested_ms INTEGER NOT NULL
+)"""
+
 EVENT_STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE event_environments (number INTEGER PRIMARY KEY, environment_id TEXT NOT NULL UNIQUE)",
-    """CREATE TABLE events (
-        seq INTEGER PRIMARY KEY,
-        environment INTEGER NOT NULL,
-        id TEXT NOT NULL,
-        time_ms INTEGER NOT NULL,
-        event_name TEXT NOT NULL,
-        external_customer_id TEXT NOT NULL,
-        customer_id TEXT NOT NULL,
-        source TEXT NOT NULL,
-        properties TEXT NOT NULL,
-        ingested_ms INTEGER NOT NULL
-    )""",
+    f"CREATE TABLE events {_EVENT}",
     "CREATE INDEX events_customer ON events (environment, external_customer_id, time_ms)",
     "CREATE INDEX events_time ON events (environment, time_ms)",
-    """CREATE TABLE events_unlisted (
-        seq INTEGER PRIMARY KEY,
-        environment INTEGER NOT NULL,
-        id TEXT NOT NULL,
-        time_ms INTEGER NOT NULL,
-        event_name TEXT NOT NULL,
-        external_customer_id TEXT NOT NULL,
-        customer_id TEXT NOT NULL,
-        source TEXT NOT NULL,
-        properties TEXT NOT NULL,
-        ingested_ms INTEGER NOT NULL
-    )""",
+    f"CREATE TABLE events_unlisted {_EVENT}",
     "CREATE INDEX events_unlisted_time ON events_unlisted (environment, time_ms)",
     *(
         f"CREATE TABLE {table} (id_hash INTEGER NOT NULL, seq INTEGER NOT NULL,"
