@@ -60,20 +60,22 @@ def test_an_id_belongs_to_its_environment(store: Store) -> None:
     assert len(events.same_id(store.connection, "two", "e")) == 1
 
 
-def _alike(number: int) -> tuple[str, str]:
-    """Two ids with one hash."""
+def _alike(number: int, another: int) -> tuple[str, str]:
+    """Two ids that share a hash, the first one in the environment of ``number``, the other one in ``another``."""
     seen: dict[int, str] = {}
     for n in count():
         event_id = f"evt_{n}"
-        other = seen.setdefault(zlib.crc32(event_id.encode(), number), event_id)
+        other = seen.get(zlib.crc32(event_id.encode(), another), event_id)
         if other != event_id:
             return other, event_id
+        seen[zlib.crc32(event_id.encode(), number)] = event_id
     raise AssertionError
 
 
 def test_ids_that_share_a_hash_are_different_ids(store: Store) -> None:
     _add(store, "env", "first")
-    one, other = _alike(events.number_of(store.connection, "env"))
+    number = events.number_of(store.connection, "env")
+    one, other = _alike(number, number)
     _add(store, "env", one)
     assert _known(store, "env", one, other) == {one}
     assert events.same_id(store.connection, "env", other) == []
@@ -81,6 +83,15 @@ def test_ids_that_share_a_hash_are_different_ids(store: Store) -> None:
     assert events.count(store.connection, "env", query) == 0
     _add(store, "env", other)
     assert [event.id for event in events.same_id(store.connection, "env", other)] == [other]
+
+
+def test_an_id_of_another_environment_is_not_known_though_it_is_asked_for_and_a_hash_is_shared(store: Store) -> None:
+    for environment in ("one", "two"):
+        _add(store, environment, "first")
+    numbers = [events.number_of(store.connection, environment) for environment in ("one", "two")]
+    theirs, ours = _alike(*numbers)
+    _add(store, "one", theirs)
+    assert _known(store, "two", theirs, ours) == set()
 
 
 @pytest.mark.parametrize("environment", ["one", None])
