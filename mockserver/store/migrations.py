@@ -7,6 +7,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from mockserver.store import older
 from mockserver.store.tables import ALL, STATEMENTS
 from mockserver.store.tables.control import CONTROL_STATEMENTS
 from mockserver.store.upkeep import ROW_COUNTS, triggers
@@ -25,6 +26,11 @@ def first_release(db: Database) -> None:
     for table in ALL:
         for statement in (*table.statements(), *triggers(table)):
             db.execute(statement)
+
+
+@migrations(name="0002_usage_in_blocks")
+def usage_in_blocks(db: Database) -> None:
+    older.usage_in_blocks(db.conn)
 
 
 def is_state(connection: sqlite3.Connection) -> bool:
