@@ -35,7 +35,7 @@ def subscription_of(work: Work, row: Row) -> Row:
     return found
 
 
-def period_of(row: Row) -> Period:
+def invoiced_period(row: Row) -> Period:
     """The period a subscription's invoice is for."""
     return Period(row["period_start"], row["period_end"])
 
@@ -81,7 +81,7 @@ def bill_of(work: Work, subscription: Row, row: Row, *, without: str = "") -> Bi
 
     ``without`` is an invoice that does not count among those. ``Invalid`` for a period after the subscription's end.
     """
-    period = period_of(row)
+    period = invoiced_period(row)
     reason = row["billing_reason"]
     parts = [_part(work, subscription, period, reason, without)]
     if not parts[0].lines and reason != ledger.PRORATION:

@@ -142,7 +142,7 @@ def replace(work: Work, invoice: Invoice) -> None:
         raise Invalid("the invoice has been recalculated already", details)
     subscription = computing.subscription_of(work, row)
     voided = row if row["invoice_status"] == ledger.VOIDED else void(work, row)
-    period = computing.period_of(row)
+    period = computing.invoiced_period(row)
     made = computing.recompute(work, ledger.draft(work, subscription, period, ledger.CYCLE))
     if made.row["invoice_status"] == ledger.SKIPPED:
         raise Invalid("nothing is due for that period")

@@ -22,7 +22,7 @@ from mockserver.resources.subscriptions.checks import check_item_commitment, che
 from mockserver.resources.subscriptions.commitments import apply_commitment, check_commitments
 from mockserver.resources.subscriptions.extras import grant_addon_credits
 from mockserver.resources.subscriptions.phases import apply_overrides
-from mockserver.resources.subscriptions.proration import period_of
+from mockserver.resources.subscriptions.proration import current_or_later_period
 from mockserver.store.columns import Row
 from mockserver.store.tables.addons import ADDON_ASSOCIATIONS
 from mockserver.store.tables.subscriptions import LINE_ITEMS
@@ -64,7 +64,7 @@ def attach(
     prices = matching_prices(work, subscription, addon)
     given = request.get("start_date")
     begin: datetime = given.instant if given is not None else start or work.now
-    end = period_of(subscription, begin).end if request.get("cadence") == ONE_PERIOD else None
+    end = current_or_later_period(subscription, begin).end if request.get("cadence") == ONE_PERIOD else None
     association = _association(work, subscription, addon, request, begin, end)
     made = [_item(work, subscription, association, price, request) for price in prices]
     check_commitments(subscription, [*items, *made])
@@ -130,7 +130,7 @@ def move_addon_ends(work: Work, subscription: Row, start: datetime) -> dict[str,
     ends: dict[str, datetime] = {}
     for association in associations.of_subscription(work, subscription["id"]):
         if association["end_date"] is not None:
-            ends[association["id"]] = period_of(subscription, start).end
+            ends[association["id"]] = current_or_later_period(subscription, start).end
             work.change(ADDON_ASSOCIATIONS, association, {"end_date": ends[association["id"]]})
     return ends
 

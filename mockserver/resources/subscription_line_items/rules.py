@@ -17,7 +17,7 @@ from mockserver.resources.subscription_line_items.building import USAGE, check_c
 from mockserver.resources.subscription_line_items.checks import ONETIME, check_commitment, check_new_item
 from mockserver.resources.subscription_line_items.overriding import check_override, own_price
 from mockserver.resources.subscriptions.crediting import credit, credits_of
-from mockserver.resources.subscriptions.proration import charges_for, invoice_of, period_of
+from mockserver.resources.subscriptions.proration import charges_for, current_or_later_period, invoice_of
 from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Condition, Eq, In, IsNull, Order
 from mockserver.store.tables.plans import PLANS
@@ -76,7 +76,7 @@ def add(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Row:
     item = add_to(work, subscription, body, with_entity=False)
     if body.get("proration_behavior") == PRORATIONS and item["price_type"] != USAGE:
         start = body["start_date"].instant if body.get("start_date") is not None else work.now
-        period = period_of(subscription, start)
+        period = current_or_later_period(subscription, start)
         charges = charges_for(work, period, subscription["currency"], [item], start)
         if charges:
             invoice_of(work, subscription, Period(start, period.end), charges, preview=False)
@@ -312,7 +312,7 @@ def _give_back(work: Work, item: Row, effective: datetime) -> None:
     subscription = subscription_of(work, item["subscription_id"])
     if effective < subscription["current_period_start"]:
         return
-    period = period_of(subscription, effective)
+    period = current_or_later_period(subscription, effective)
     billed = {**subscription, "current_period_start": period.start, "current_period_end": period.end}
     amount = total(part["credit_amount"] for part in credits_of(work, billed, [item], effective))
     if amount > ZERO:

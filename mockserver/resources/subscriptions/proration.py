@@ -115,7 +115,7 @@ def charges_for(work: Work, period: Period, currency: str, items: Sequence[Row],
     return result
 
 
-def period_of(subscription: Row, moment: datetime) -> Period:
+def current_or_later_period(subscription: Row, moment: datetime) -> Period:
     """The billing period a moment lies in; ``Invalid`` for one before the current period or too far ahead."""
     first, end = subscription["current_period_start"], subscription["current_period_end"]
     if first <= moment < end:
