@@ -110,11 +110,15 @@ def run(
         return
     before_fork()
     children: list[int] = []
+    # Nothing is ever written here: what workers read is the end of it, which comes when this process is gone.
+    alive, parent = os.pipe()
     for _ in range(workers):
         child = os.fork()
         if child == 0:
             code = 0
             try:
+                os.close(parent)
+                threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
                 _serve(app, listener)
             except SystemExit:
                 pass
@@ -124,6 +128,12 @@ def run(
             os._exit(code)
         children.append(child)
     _supervise(children)
+
+
+def _end_with_parent(alive: int) -> None:
+    """Stop this worker when its parent ends without having told it to, killed for example; it would keep the port."""
+    os.read(alive, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _supervise(children: list[int]) -> None:

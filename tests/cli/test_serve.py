@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +30,20 @@ def test_the_greeting_says_where_and_how(serve: Serve) -> None:
 def test_it_stops_cleanly(serve: Serve, how: signal.Signals, workers: str) -> None:
     process = serve("--workers", workers)
     assert process.stop(how) == 0
+
+
+def test_workers_end_with_a_parent_that_is_killed(serve: Serve) -> None:
+    process = serve("--workers", "2")
+    process.popen.kill()
+    process.popen.wait(timeout=20)
+    host, port = process.url.removeprefix("http://").split(":")
+    for _ in range(100):
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("somebody still listens")
 
 
 def test_a_taken_port_is_said_plainly(serve: Serve) -> None:
