@@ -152,20 +152,16 @@ class In(Declared):
 def _failing(tags: tuple[str, ...]) -> Callable[[Any], str | None]:
     """What tells the first tag a value fails. ``omitempty`` ends the checks of an absent value, and of an empty one
     unless the field is a pointer."""
-    named = [tag.partition("=")[::2] for tag in tags if tag not in ("dive", "pointer")]
-    optional = bool(named) and named[0][0] == "omitempty"
-    steps = [(name, _check(name, argument)) for name, argument in named]
     pointer = "pointer" in tags
+    steps = [(tag.partition("=")[0], _check(tag)) for tag in tags if tag not in ("dive", "pointer")]
 
     def failing(value: Any) -> str | None:
-        if value is None and optional:
-            return None
         for name, passes in steps:
             if name == "omitempty":
-                if value is None or (not pointer and value in ("", [], {})):
+                if value is None or (not pointer and not passes(value)):
                     return None
             elif name == "required":
-                if value is None or value in ("", 0, [], {}):
+                if value is None or not passes(value):
                     return name
             elif value is None:
                 return name if name == "len" else None
@@ -176,8 +172,9 @@ def _failing(tags: tuple[str, ...]) -> Callable[[Any], str | None]:
     return failing
 
 
-def _check(name: str, argument: str) -> Callable[[Any], bool]:
-    """What tells whether a value that is there passes a tag."""
+def _check(tag: str) -> Callable[[Any], bool]:
+    """What tells whether a value that is there passes a tag; for ``omitempty``, whether it is not empty."""
+    name, _, argument = tag.partition("=")
     if name in _SIZES:
         compare, bound = _SIZES[name], int(argument)
         return lambda value: compare(len(value) if isinstance(value, (str, list, dict)) else value, bound)
@@ -195,8 +192,8 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "email": is_email,
     "country": countries.is_alpha2,
     "timezone": is_zone,
-    "omitempty": bool,
-    "required": bool,
+    "omitempty": lambda value: value not in ("", [], {}),
+    "required": lambda value: value not in ("", 0, [], {}),
 }
 
 

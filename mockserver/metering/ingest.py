@@ -86,7 +86,7 @@ class _Ingestion:
         listed = raw.same_id(self.connection, self.environment_id, event.id)
         unlisted = raw.same_id_unlisted(self.connection, self.environment_id, event.id)
         earlier = sorted(listed + unlisted, key=lambda known: known.seq)
-        stored = self._stored(seq, event)
+        stored = StoredEvent(seq, *event[:6], event.properties_text, self.now_ms)
         if not event.event_name:
             raw.add_unlisted(self.connection, self.environment_id, stored.columns)
         else:
@@ -169,16 +169,3 @@ class _Ingestion:
         if known is None:
             known = self._signatures[key] = streams.signature_id(self.connection, self.environment_id, meter.id, texts)
         return known
-
-    def _stored(self, seq: int, event: Event) -> StoredEvent:
-        return StoredEvent(
-            seq,
-            event.id,
-            event.time_ms,
-            event.event_name,
-            event.external_customer_id,
-            event.customer_id,
-            event.source,
-            event.properties_text,
-            self.now_ms,
-        )

@@ -4,13 +4,14 @@ described in ``store.tables.events``."""
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mockserver.store import event_ids
 
-_COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
+COLUMN_NAMES = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
 _TABLES = ("events", "events_unlisted")
 _CHUNK = 500
 _UNKNOWN = -1
@@ -85,7 +86,7 @@ def add_unlisted(connection: sqlite3.Connection, environment_id: str, event: Col
 def _add(connection: sqlite3.Connection, table: str, environment_id: str, events: Sequence[Columns]) -> None:
     number = _numbered(connection, environment_id)
     connection.executemany(
-        f"INSERT INTO {table} (environment, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO {table} (environment, {COLUMN_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(number, *event) for event in events],
     )
     event_ids.add(connection, number, [event[1] for event in events], [event[0] for event in events])
@@ -109,12 +110,8 @@ def clear(connection: sqlite3.Connection, environment_id: str | None) -> None:
 
 def repeated_or_known(connection: sqlite3.Connection, environment_id: str, ids: Sequence[str]) -> set[str]:
     """Those of the ids that occur twice in ``ids``, or that some event carries already."""
-    result: set[str] = set()
-    if len(set(ids)) < len(ids):
-        seen: set[str] = set()
-        for event_id in ids:
-            (result if event_id in seen else seen).add(event_id)
-    return result.union(carried(connection, environment_id, ids))
+    twice = {event_id for event_id, times in Counter(ids).items() if times > 1}
+    return twice.union(carried(connection, environment_id, ids))
 
 
 def carried(connection: sqlite3.Connection, environment_id: str, ids: Iterable[str]) -> Iterator[str]:
@@ -144,7 +141,7 @@ def _of_id(connection: sqlite3.Connection, table: str, environment_id: str, even
     seqs = list(event_ids.carriers(connection, number, [event_id]))
     found = [
         StoredEvent._make((*row, table == "events_unlisted"))
-        for environment, *row in _of_seqs(connection, f"environment, {_COLUMNS}", seqs, (table,))
+        for environment, *row in _of_seqs(connection, f"environment, {COLUMN_NAMES}", seqs, (table,))
         if environment == number and row[1] == event_id
     ]
     return sorted(found, key=lambda event: (event.time_ms, event.seq))
@@ -152,7 +149,7 @@ def _of_id(connection: sqlite3.Connection, table: str, environment_id: str, even
 
 def by_seqs(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, StoredEvent]:
     """Events by sequence number, listed or not."""
-    return {row[0]: StoredEvent(*row) for row in _of_seqs(connection, _COLUMNS, seqs)}
+    return {row[0]: StoredEvent(*row) for row in _of_seqs(connection, COLUMN_NAMES, seqs)}
 
 
 def ids_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int, str]:
@@ -247,7 +244,7 @@ def page(
     """Matching events in an order of ``ORDERS``; a negative limit means all."""
     where, values = query.where(number_of(connection, environment_id))
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
+        f"SELECT {COLUMN_NAMES} FROM events WHERE {where} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
         (*values, limit, offset),
     )
     return (StoredEvent(*row) for row in found)
@@ -256,14 +253,14 @@ def page(
 def arrivals(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[StoredEvent]:
     """Matching events in the order they came in."""
     where, values = query.where(number_of(connection, environment_id))
-    found = connection.execute(f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY seq", values)
+    found = connection.execute(f"SELECT {COLUMN_NAMES} FROM events WHERE {where} ORDER BY seq", values)
     return (StoredEvent(*row) for row in found)
 
 
 def unlisted(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> Iterator[StoredEvent]:
     """Matching events that no list shows, in the order they came in."""
     where, values = query.where(number_of(connection, environment_id))
-    found = connection.execute(f"SELECT {_COLUMNS} FROM events_unlisted WHERE {where} ORDER BY seq", values)
+    found = connection.execute(f"SELECT {COLUMN_NAMES} FROM events_unlisted WHERE {where} ORDER BY seq", values)
     return (StoredEvent(*row)._replace(replaced=True) for row in found)
 
 

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mockserver.store import blocks
-from mockserver.store.events import StoredEvent, carried, number_of
+from mockserver.store.events import COLUMN_NAMES, StoredEvent, carried, number_of
 from mockserver.store.streams import find_stream
 
-_COLUMNS = "seq, id, time_ms, event_name, external_customer_id, customer_id, source, properties, ingested_ms"
 _FEW = 2000
 
 
@@ -27,7 +26,7 @@ def arrived(
         # large one at once. The plus keeps SQLite from taking the index.
         few = _count_up_to(connection, table, number, _FEW) < _FEW
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM {table} WHERE seq > ?{below} AND {'' if few else '+'}environment = ?"
+            f"SELECT {COLUMN_NAMES} FROM {table} WHERE seq > ?{below} AND {'' if few else '+'}environment = ?"
             " ORDER BY seq DESC LIMIT ?",
             (after, *values, number, limit),
         )
