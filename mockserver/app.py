@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response
 
-from mockserver.catalog import load_catalog
 from mockserver.control import routes as control
 from mockserver.control.watching import ControlWatch
 from mockserver.dashboard import routes as dashboard
 from mockserver.http.headers import GlobalHeaders
 from mockserver.http.rendering import json_response
 from mockserver.http.routing import Routes, install
+from mockserver.seed_catalog import load_catalog
 from mockserver.settings import Settings
 from mockserver.store import access
 from mockserver.store.journal import Journal
@@ -21,9 +21,9 @@ from mockserver.store.store import Store
 
 def groups() -> list[Routes]:
     """Every resource's routes."""
-    from mockserver import resources
+    from mockserver import api
 
-    return resources.routes()
+    return api.routes()
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:

@@ -113,7 +113,7 @@ def serve(
     gc.disable()
     from mockserver import serving
     from mockserver.app import create_app
-    from mockserver.catalog import CatalogError
+    from mockserver.seed_catalog import CatalogError
     from mockserver.settings import Settings
     from mockserver.store.migrations import NewerStateError
     from mockserver.store.store import Store
@@ -174,8 +174,8 @@ def demo(profile: str, as_json: bool) -> None:
 @_divergence
 def seed(db: Path, key: str, catalog: Path | None, profile: str, divergence: tuple[str, ...]) -> None:
     """Load a catalogue of meters, plans and prices with their literal ids into a state file."""
-    from mockserver.catalog import CatalogError, load_catalog, seed_environment
     from mockserver.fixtures import catalog_path
+    from mockserver.seed_catalog import CatalogError, load_catalog, seed_environment
     from mockserver.store.migrations import NewerStateError
     from mockserver.store.store import Store
 

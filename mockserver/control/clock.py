@@ -60,7 +60,7 @@ def _pass_time(
     tx: Transaction, environment: Environment, divergences: Divergences, now: datetime, later: datetime
 ) -> dict[str, Any]:
     # Imported here: it needs nearly every resource, and few servers are asked for it.
-    from mockserver.rollover.advancing import TooManyPeriods, advance
+    from mockserver.jobs.advancing import TooManyPeriods, advance
 
     caller = Caller("", environment.tenant_id, environment.id, ("super_admin",))
     try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from mockserver.billing.items import subscription
 from mockserver.control.errors import ControlError
 from mockserver.errors import NotFound, Refused
 from mockserver.explaining.present import show_story, show_subscription, show_unbilled
 from mockserver.explaining.reading import READINGS, own_reading
 from mockserver.explaining.stories import explain_event, explain_subscription, unbilled
-from mockserver.resources.billing.items import subscription
 from mockserver.store.columns import Row
 from mockserver.times import parse_rfc3339
 from mockserver.work import Work

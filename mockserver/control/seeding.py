@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.catalog import Catalog, CatalogError, load_catalog, parse_catalog
 from mockserver.control.errors import ControlError
 from mockserver.divergences import Divergences
 from mockserver.fixtures import catalog_path
+from mockserver.seed_catalog import Catalog, CatalogError, load_catalog, parse_catalog
 from mockserver.store.transaction import Transaction
 
 SHIPPED = ("documented", "models")

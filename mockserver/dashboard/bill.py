@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from mockserver.billing.items import Item
+from mockserver.billing.usage import SubscriptionUsage, quantities, usage_item, usage_of_subscription
 from mockserver.dashboard.verdicts import price_name
 from mockserver.divergences import Divergences
 from mockserver.explaining.reading import READINGS, own_reading
@@ -16,8 +18,6 @@ from mockserver.metering.events import EPOCH
 from mockserver.rating.charges import item_cost
 from mockserver.rating.money import ZERO, plain, round_money, subtract
 from mockserver.rating.periods import previous_period_start
-from mockserver.resources.billing.items import Item
-from mockserver.resources.billing.rules import SubscriptionUsage, quantities, usage_item, usage_of_subscription
 from mockserver.store.columns import Row
 from mockserver.store.latest import days_with_usage
 from mockserver.store.streams import streams_of

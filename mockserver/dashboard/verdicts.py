@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
 
+from mockserver.billing.items import Item
 from mockserver.explaining.alone import is_linear
 from mockserver.explaining.present import show_story
 from mockserver.explaining.reading import READINGS
@@ -13,7 +14,6 @@ from mockserver.explaining.stories import Story
 from mockserver.explaining.why import Verdict
 from mockserver.metering.events import from_milliseconds
 from mockserver.rating.money import plain
-from mockserver.resources.billing.items import Item
 from mockserver.times import format_time
 
 SHOWN_PROPERTIES = 400

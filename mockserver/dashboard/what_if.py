@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from mockserver.billing.items import Item
+from mockserver.catalogue.prices.terms import terms_of
 from mockserver.dashboard.verdicts import in_full
 from mockserver.errors import BadBody
 from mockserver.explaining.alone import Judge, Payer
 from mockserver.explaining.reading import READINGS, own_reading
 from mockserver.metering.events import milliseconds
 from mockserver.rating.charges import USAGE
-from mockserver.resources.billing.items import Item
-from mockserver.resources.events.reading import SINGLE, event_of
-from mockserver.resources.shared.price_terms import terms_of
 from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.store.query import OLDEST_FIRST, AnyOf, Compare, Eq, In, IsNull, Query
 from mockserver.store.tables.meters import METERS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.prices import PRICES
+from mockserver.usage.events.reading import SINGLE, event_of
 from mockserver.work import Work
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,10 +17,12 @@ from typing import Any
 
 import orjson
 
+from mockserver.billing.items import Item
 from mockserver.errors import Refused
 from mockserver.explaining.reading import READINGS, Share
 from mockserver.explaining.stories import Story, question, subscriptions_of, unknown_customer
 from mockserver.explaining.why import Trial, Verdict, candidate, judge, no_meter, try_meter
+from mockserver.lookups.periods import period_at
 from mockserver.metering.claims import seconds
 from mockserver.metering.events import from_milliseconds, metered_second
 from mockserver.metering.meters import aggregation_of_row
@@ -29,8 +31,6 @@ from mockserver.rating.explanation import DUPLICATE
 from mockserver.rating.matching import select_price_for_event
 from mockserver.rating.money import ZERO
 from mockserver.rating.quantity import COUNT, SUM, SUM_WITH_MULTIPLIER
-from mockserver.resources.billing.items import Item
-from mockserver.resources.shared.periods import period_at
 from mockserver.store import events as raw
 from mockserver.store import latest
 from mockserver.store.blocks import UsageRow

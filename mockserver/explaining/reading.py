@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from mockserver.billing.items import Item
 from mockserver.metering.claims import Claim, SumsReader, UsageWindow, shared, whole
 from mockserver.metering.events import EPOCH
 from mockserver.metering.meters import aggregation_of_row, group_property
@@ -19,7 +20,6 @@ from mockserver.rating.explanation import Entry, Running
 from mockserver.rating.money import ZERO, add
 from mockserver.rating.quantity import COUNT, MAX, Aggregation
 from mockserver.rating.windows import bucket_start
-from mockserver.resources.billing.items import Item
 from mockserver.store import quantities
 from mockserver.store.blocks import UsageRow
 from mockserver.store.columns import Row

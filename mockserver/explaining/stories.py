@@ -10,13 +10,13 @@ from typing import Any
 
 import orjson
 
+from mockserver.billing.items import external_customer_ids, items_of
 from mockserver.errors import Refused
 from mockserver.explaining.reading import READINGS, Question, Reading, Share, read
 from mockserver.explaining.why import Trial, Verdict, judge, no_meter, try_meter
+from mockserver.lookups.periods import period_at
 from mockserver.metering.events import from_milliseconds, metered_second, milliseconds
 from mockserver.rating.explanation import DUPLICATE, UNKNOWN_CUSTOMER
-from mockserver.resources.billing.items import external_customer_ids, items_of
-from mockserver.resources.shared.periods import period_at
 from mockserver.store import events as raw
 from mockserver.store import latest
 from mockserver.store.columns import Row

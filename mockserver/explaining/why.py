@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from mockserver.billing.items import Item
 from mockserver.explaining.reading import Share
 from mockserver.metering.events import from_milliseconds
 from mockserver.metering.meters import aggregation_of_row
@@ -34,7 +35,6 @@ from mockserver.rating.matching import (
 )
 from mockserver.rating.near import likeness, nearest
 from mockserver.rating.quantity import MISSING, NOT_NUMERIC, Aggregation, MeteredQuantity, ingest_quantity, skip_reason
-from mockserver.resources.billing.items import Item
 from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.times import format_time

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from mockserver.errors import DatabaseRefusal
-from mockserver.resources.invoices import rules
-from mockserver.resources.subscription_line_items.present import items_of
-from mockserver.resources.subscriptions.rules import get as subscription_of
+from mockserver.invoices import rules
 from mockserver.store.query import Eq
 from mockserver.store.tables.invoices import INVOICES
+from mockserver.subscriptions.base.rules import get as subscription_of
+from mockserver.subscriptions.line_items.present import items_of
 
 
 def opened(shop: Any, status: str = "active", **changes: Any) -> tuple[str, dict[str, Any] | None]:

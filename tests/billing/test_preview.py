@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from mockserver.billing import assembling as computing
+from mockserver.billing import ledger, sealing
+from mockserver.billing.bill import Bill, Part
+from mockserver.billing.items import subscription as stored
 from mockserver.rating.charges import USAGE, Line
 from mockserver.rating.periods import Period
-from mockserver.resources.billing.items import subscription as stored
-from mockserver.resources.invoices import computing, ledger, sealing
-from mockserver.resources.invoices.bill import Bill, Part
 from mockserver.times import parse_rfc3339
 from tests.billing.conftest import APRIL, MAY
 

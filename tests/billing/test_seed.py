@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.resources.billing.items import subscription as stored
-from mockserver.resources.billing.rules import usage_of_subscription
+from mockserver.billing.items import subscription as stored
+from mockserver.billing.usage import usage_of_subscription
 from tests.billing.conftest import APRIL, Shop
 
 METERS = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from mockserver.lookups.periods import period_at
 from mockserver.rating.periods import Period
-from mockserver.resources.shared.periods import period_at
 
 
 def day(month: int, date: int, hour: int = 0) -> datetime:

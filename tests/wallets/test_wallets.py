@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from mockserver.credits.wallets.drawing import draw
 from mockserver.rating.money import parse_decimal
-from mockserver.resources.wallets.drawing import draw
 from tests.billing.conftest import Shop
 
 

@@ -1,0 +1,38 @@
+"""Commitments for parts of the day, as rating takes them (facts/06 §9.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.catalogue.prices.terms import terms_of
+from mockserver.rating.commitments import TimeBucket
+from mockserver.rating.money import ONE, parse_decimal
+from mockserver.store.columns import Row
+from mockserver.store.tables.prices import PRICES
+from mockserver.work import Work
+
+
+def stored(work: Work, item: Row) -> tuple[TimeBucket, ...]:
+    """An item's buckets as rating takes them."""
+    rows = item["commitment_time_buckets"] or ()
+    found = work.tx.by_ids(PRICES, (row["price_id"] for row in rows)) if rows else {}
+    return tuple(
+        TimeBucket(
+            start=minute_of_day(row["start"]),
+            end=minute_of_day(row["end"]),
+            terms=terms_of(found[row["price_id"]]),
+            type=row["commitment_type"],
+            value=parse_decimal(row["commitment_value"]),
+            overage_factor=parse_decimal(row["overage_factor"]) if row.get("overage_factor") else ONE,
+            true_up_enabled=bool(row.get("true_up_enabled")),
+            id=row["id"],
+        )
+        for row in rows
+    )
+
+
+def minute_of_day(point: Mapping[str, Any]) -> int:
+    """Minutes since midnight."""
+    minute: int = point.get("hour", 0) * 60 + point.get("minute", 0)
+    return minute

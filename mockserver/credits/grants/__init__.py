@@ -1,0 +1,1 @@
+"""Credit grants at work: what they give to wallets, and when."""

@@ -1,0 +1,1 @@
+"""An invoice with its customer, subscription and taxes."""

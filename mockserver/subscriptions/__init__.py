@@ -1,0 +1,1 @@
+"""Who buys what: subscriptions with their line items, addons, coupons, changes and schedules."""

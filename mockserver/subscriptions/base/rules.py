@@ -1,0 +1,47 @@
+"""Finding a subscription, and what may be asked of it by others (facts/04 §8, §10)."""
+
+from __future__ import annotations
+
+from mockserver.errors import Invalid, NotFound
+from mockserver.store.columns import Row
+from mockserver.store.query import OLDEST_FIRST, Eq, In
+from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
+from mockserver.work import Work
+
+
+def get(work: Work, subscription_id: str) -> Row:
+    """The published subscription of that id, cancelled ones included."""
+    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
+    if row is None or row["status"] != "published":
+        raise NotFound(f"no subscription {subscription_id!r}")
+    return row
+
+
+def inherited(work: Work, parent_id: str) -> list[Row]:
+    """The subscriptions that inherit from a parent and have not ended, oldest first."""
+    return work.tx.published(
+        SUBSCRIPTIONS,
+        Eq("parent_subscription_id", parent_id),
+        Eq("subscription_type", "inherited"),
+        In("subscription_status", ["active", "trialing", "draft", "paused"]),
+        order=OLDEST_FIRST,
+    )
+
+
+def check_active_parent(parent: Row) -> None:
+    """A parent must be active."""
+    if parent["subscription_status"] != "active":
+        raise Invalid(
+            "the parent subscription must be active",
+            {"parent_subscription_id": parent["id"], "subscription_status": parent["subscription_status"]},
+        )
+
+
+def check_running(work: Work, subscription_id: str) -> None:
+    """``NotFound`` unless the subscription exists and is active or trialing (facts/04 §13.2)."""
+    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
+    if row is None or row["subscription_status"] not in ("active", "trialing"):
+        raise NotFound(
+            f"no running subscription {subscription_id!r}",
+            {"subscription_id": subscription_id, "subscription_ids": [subscription_id]},
+        )

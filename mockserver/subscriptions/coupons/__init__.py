@@ -1,0 +1,1 @@
+"""Coupons that subscriptions hold."""

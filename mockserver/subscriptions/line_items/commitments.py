@@ -1,0 +1,46 @@
+"""Commitments of items and of the whole subscription (facts/04 §3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mockserver.errors import Invalid
+from mockserver.store.columns import Row
+from mockserver.subscriptions.line_items.building import has_commitment
+
+
+def apply_commitment(item: Row, commitment: Mapping[str, Any]) -> None:
+    """Put one entry of ``line_item_commitments`` on an item."""
+    amount, quantity = commitment.get("commitment_amount"), commitment.get("commitment_quantity")
+    by_amount = amount is not None and amount > 0
+    by_quantity = quantity is not None and quantity > 0
+    item.update(
+        commitment_amount=amount,
+        commitment_quantity=quantity,
+        commitment_type=commitment.get("commitment_type")
+        or ("amount" if by_amount else "quantity" if by_quantity else None),
+        commitment_overage_factor=commitment.get("overage_factor"),
+        commitment_true_up_enabled=commitment.get("enable_true_up", False),
+        commitment_windowed=commitment.get("is_window_commitment", False),
+        commitment_duration=commitment.get("commitment_duration"),
+    )
+
+
+def check_commitments(row: Row, items: Sequence[Row]) -> None:
+    """The whole subscription or single items may be committed, not both."""
+    amount, factor = row["commitment_amount"], row["overage_factor"]
+    if amount is None or amount <= 0 or factor <= 1:
+        return
+    for item in items:
+        if has_commitment(item):
+            raise Invalid(
+                "a commitment on the subscription and one on a line item exclude each other",
+                {
+                    "subscription_id": row["id"],
+                    "subscription_commitment": amount,
+                    "line_item_id": item["id"],
+                    "line_item_commitment_amount": item["commitment_amount"],
+                    "line_item_commitment_quantity": item["commitment_quantity"],
+                },
+            )

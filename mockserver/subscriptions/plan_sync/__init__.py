@@ -1,0 +1,1 @@
+"""Bringing a plan's later prices to the subscriptions it has."""

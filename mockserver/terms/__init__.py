@@ -1,0 +1,1 @@
+"""What lowers or raises what a customer pays: coupons and taxes."""

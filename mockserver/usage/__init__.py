@@ -1,0 +1,1 @@
+"""What was used: events, and questions about them and about what they cost."""

@@ -1,0 +1,53 @@
+"""What questions about metered usage carry and how the answers look (facts/05 §9)."""
+
+from __future__ import annotations
+
+from mockserver.http.fields import Int, Money, Parts, Show, Text, Texts, Time
+from mockserver.http.schema import In, Out
+from mockserver.usage.events.schemas import AGGREGATION_TYPES, WINDOW_SIZES, AnalyticsIn
+
+
+class _QuestionIn(In):
+    external_customer_id = Text(tags="required")
+    start_time = Time(tags="required", about="inclusive")
+    end_time = Time(tags="required", about="exclusive")
+    aggregation_type = Text(tags="required", enum=AGGREGATION_TYPES, about="any other text sums")
+    window_size = Text(enum=WINDOW_SIZES)
+    billing_anchor = Time()
+
+
+class MeterQuestionIn(_QuestionIn):
+    """A question about one meter."""
+
+    meter_id = Text(tags="required")
+
+
+class MetersQuestionIn(_QuestionIn):
+    """A question about several meters."""
+
+    struct = "MeterUsageAnalyticsRequest"
+    meter_ids = Texts(tags="required,min=1", go="MeterIDs")
+
+
+class DetailedIn(AnalyticsIn):
+    external_customer_id = Text(tags="required")
+    meter_ids = Texts()
+    billing_anchor = Time(about="its day of the month begins MONTH windows; the subscription's when absent")
+
+
+class MeterPointOut(Out):
+    timestamp = Time()
+    value = Money()
+    event_count = Int()
+
+
+class MeterAnswerOut(Out):
+    meter_id = Text()
+    aggregation_type = Text(about="as asked for")
+    total_value = Money(about="the sum of the points where there are windows")
+    event_count = Int()
+    points = Parts(MeterPointOut, when=Show.IF_FULL)
+
+
+class MetersAnswerOut(Out):
+    items = Parts(MeterAnswerOut)

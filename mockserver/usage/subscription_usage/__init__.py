@@ -1,0 +1,1 @@
+"""What the usage of a subscription costs: the usage question."""
