@@ -1,1 +1,1 @@
-"""What a subscription's usage costs (facts/06 §7, §11.1)."""
+"""The month: from usage and fixed charges to a sealed invoice. README.md has the life of an invoice as one table."""

@@ -1,20 +1,26 @@
-"""What changes the sum of an invoice's lines: coupons, then taxes (facts/06 §2 steps 11-16, §10).
+"""What changes the sum of an invoice's lines: coupons, prepaid credits, taxes (facts/06 §2 steps 11-16, §10).
 
-Prepaid credits, which come between the two, are used when an invoice is sealed (``sealing``).
+``passed`` takes an invoice through steps and stores nothing, ``keep`` stores what they made of it. ``passages`` says
+which kind of invoice takes which steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from mockserver.billing import ledger
 from mockserver.billing.ledger import Invoice
-from mockserver.rating.adjustments import AdjustableLine, adjust
+from mockserver.billing.passages import Step
+from mockserver.credits.wallets import drawing
+from mockserver.credits.wallets.drawing import Drawing
+from mockserver.rating.adjustments import AdjustableLine, discounts
 from mockserver.rating.money import ZERO, add, subtract, total
 from mockserver.store.columns import Row
 from mockserver.terms.coupons import applying as coupons
 from mockserver.terms.coupons.applying import UsedCoupon
+from mockserver.terms.taxes import applying as taxes
 from mockserver.work import Work
 
 
@@ -22,9 +28,9 @@ from mockserver.work import Work
 class Coupons:
     """The coupons of an invoice: on the whole, and on lines, by what the column ``named_by`` of a line says."""
 
-    on_invoice: Sequence[UsedCoupon]
-    on_lines: Mapping[str, Sequence[UsedCoupon]]
-    named_by: str
+    on_invoice: Sequence[UsedCoupon] = ()
+    on_lines: Mapping[str, Sequence[UsedCoupon]] = field(default_factory=dict)
+    named_by: str = "subscription_line_item_id"
 
     def of(self, lines: Sequence[Row]) -> list[Sequence[UsedCoupon]]:
         """Each line's own coupons. Of lines that a coupon names alike, as the normal and the overage usage of one line
@@ -36,49 +42,106 @@ class Coupons:
         ]
 
 
-def of_subscriptions(work: Work, subscriptions: Sequence[Row], invoice: Row) -> Coupons:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may lower or raise an invoice; ``rates`` are rows of TAX_RATES."""
+
+    coupons: Coupons = Coupons()
+    rates: Sequence[Row] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An invoice after some steps, and what each noted: rows of COUPON_APPLICATIONS and TAX_APPLIED, and what is drawn
+    from wallets."""
+
+    invoice: Invoice
+    coupon_applications: tuple[Row, ...] = ()
+    taxes: tuple[Row, ...] = ()
+    drawing: Drawing | None = None
+
+
+def coupons_of(work: Work, subscriptions: Sequence[Row], invoice: Row) -> Coupons:
     """The coupons of a subscription's invoice; the first subscription is the one invoiced, of others only the coupons
     on their line items count."""
     found = [
         coupons.of_subscription(work, each, invoice["period_start"], invoice["period_end"]) for each in subscriptions
     ]
     on_items = {item: used for each in found for item, used in each.on_items.items()}
-    return Coupons(found[0].on_invoice, on_items, "subscription_line_item_id")
+    return Coupons(found[0].on_invoice, on_items)
 
 
-def discounted(work: Work, invoice: Invoice, used: Coupons) -> tuple[Invoice, list[Row]]:
-    """The invoice less its coupons, and what each of them took off; nothing is stored or redeemed.
+def passed(work: Work, invoice: Invoice, steps: Iterable[Step], terms: Terms) -> Passed:
+    """The invoice after the steps; nothing is stored, redeemed or debited."""
+    result = Passed(invoice)
+    for step in steps:
+        result = _STEPS[step](work, result, terms)
+    return result
 
-    Coupons on the whole invoice start from the sum of its lines, also where a one-off invoice states another
-    subtotal.
-    """
-    own = used.of(invoice.lines)
-    lines = [
-        AdjustableLine(line["amount"], coupons=tuple(each.terms for each in of_line))
-        for line, of_line in zip(invoice.lines, own, strict=True)
-    ]
-    row = invoice.row
-    totals = adjust(lines, row["currency"], [each.terms for each in used.on_invoice])
+
+def keep(work: Work, before: Invoice, after: Passed) -> None:
+    """Store what steps made of the lines of a stored invoice, and what they noted. The invoice itself is not stored."""
+    ledger.change_lines(work, before.lines, after.invoice.lines)
+    coupons.keep(work, after.coupon_applications)
+    if after.drawing is not None:
+        drawing.carry_out(work, before.row, after.drawing)
+    taxes.keep(work, after.taxes)
+
+
+def _less_coupons(work: Work, passing: Passed, terms: Terms) -> Passed:
+    """Coupons on the whole invoice start from the sum of its lines, also where a one-off invoice states another
+    subtotal."""
+    row, lines = passing.invoice.row, passing.invoice.lines
+    own = terms.coupons.of(lines)
+    found = discounts(
+        [
+            AdjustableLine(line["amount"], tuple(each.terms for each in of_line))
+            for line, of_line in zip(lines, own, strict=True)
+        ],
+        row["currency"],
+        [each.terms for each in terms.coupons.on_invoice],
+    )
     changed = tuple(
         {**line, "line_item_discount": each.line_item_discount, "invoice_level_discount": each.invoice_level_discount}
-        for line, each in zip(invoice.lines, totals.lines, strict=True)
+        for line, each in zip(lines, found.lines, strict=True)
     )
-    applied = coupons.applications(work, row, list(zip(changed, own, strict=True)), used.on_invoice)
-    return Invoice(due({**row, "total_discount": totals.total_discount}), changed), applied
+    applied = coupons.applications(work, row, list(zip(changed, own, strict=True)), terms.coupons.on_invoice)
+    discounted = Invoice(_due({**row, "total_discount": found.total}), changed)
+    return replace(passing, invoice=discounted, coupon_applications=tuple(applied))
 
 
-def taxed(row: Row, taxes: Sequence[Row]) -> Row:
-    """The invoice with what its taxes charge; without any it stays as it is."""
-    return due({**row, "total_tax": total(tax["tax_amount"] for tax in taxes)}) if taxes else row
+def _less_credits(work: Work, passing: Passed, terms: Terms) -> Passed:
+    """Less the prepaid credits that usage lines take (facts/06 §10.5)."""
+    row, lines = passing.invoice.row, passing.invoice.lines
+    drawn = drawing.planned(work, row, lines)
+    changed = tuple(
+        {**line, "prepaid_credits_applied": amount} for line, amount in zip(lines, drawn.taken, strict=True)
+    )
+    due = _due({**row, "total_prepaid_credits_applied": total(drawn.taken)})
+    return replace(passing, invoice=Invoice(due, changed), drawing=drawn)
 
 
-def taxable(row: Row) -> Decimal:
-    """What taxes are charged on: credits do not lower it (facts/06 §0 row 10)."""
-    return max(subtract(row["subtotal"], row["total_discount"]), ZERO)
+def _plus_taxes(work: Work, passing: Passed, terms: Terms) -> Passed:
+    """Taxes are charged on the subtotal less discounts: credits do not lower it (facts/06 §0 row 10). Without any the
+    invoice stays as it is."""
+    row = passing.invoice.row
+    base = max(subtract(row["subtotal"], row["total_discount"]), ZERO)
+    charged = tuple(taxes.applied(work, row, terms.rates, base))
+    if not charged:
+        return passing
+    due = _due({**row, "total_tax": total(tax["tax_amount"] for tax in charged)})
+    return replace(passing, invoice=Invoice(due, passing.invoice.lines), taxes=charged)
 
 
-def due(row: Row) -> Row:
+_STEPS: Mapping[Step, Callable[[Work, Passed, Terms], Passed]] = {
+    Step.COUPONS: _less_coupons,
+    Step.CREDITS: _less_credits,
+    Step.TAXES: _plus_taxes,
+}
+
+
+def _due(row: Row) -> Row:
     """The invoice with its total, never below 0, and what is left to pay of it."""
-    kept = subtract(subtract(row["subtotal"], row["total_discount"]), row["total_prepaid_credits_applied"])
+    kept: Decimal = subtract(subtract(row["subtotal"], row["total_discount"]), row["total_prepaid_credits_applied"])
     whole = max(add(kept, row["total_tax"]), ZERO)
     return {**row, "total": whole, "amount_due": whole, "amount_remaining": subtract(whole, row["amount_paid"])}

@@ -1,31 +1,51 @@
-"""Filling a subscription's draft, again as often as wanted until it is sealed (facts/06 §12.4, §13)."""
+"""From a subscription to the bill of an invoice: whose lines, of which items, less what was invoiced already
+(facts/06 §12.4, §13)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from mockserver.billing import adjusting, ledger
-from mockserver.billing import lines as charging
-from mockserver.billing.adjusting import Coupons
+from mockserver.billing import ledger, lines
 from mockserver.billing.bill import Bill, Part
-from mockserver.billing.items import INHERITED, PARENT, Item, items_of
-from mockserver.billing.ledger import Invoice
+from mockserver.billing.items import GROUPED, INHERITED, PARENT, Item, items_of
 from mockserver.billing.lines import Invoiced
 from mockserver.errors import Invalid, NotFound
-from mockserver.rating.charges import Line
 from mockserver.rating.fixed import ARREAR
 from mockserver.rating.periods import Period
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Compare, Eq, In
 from mockserver.store.tables.invoices import INVOICES
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
-from mockserver.terms.coupons import applying as coupons
 from mockserver.times import format_time
 from mockserver.work import Work
 
-GROUPED = "grouped_invoicing"
 OPENING = (ledger.CREATE, ledger.TRIAL_START, ledger.TRIAL_END, ledger.UPDATE)
 """The billing reasons of invoices over what is paid in advance of their period; the others close it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a bill is over: the period [start, end), and why it is billed (a billing reason).
+
+    ``again`` bills what other invoices hold already once more; ``without`` is an invoice that does not count among
+    those. ``only_first_prorated`` charges a period in full unless it is the subscription's first.
+    """
+
+    period: Period
+    reason: str
+    again: bool = False
+    without: str = ""
+    only_first_prorated: bool = False
+
+    @classmethod
+    def of(cls, invoice: Row) -> Scope:
+        """What a stored invoice is over; what it holds itself is billed anew."""
+        return cls(invoiced_period(invoice), invoice["billing_reason"], without=invoice["id"])
+
+    def prorates(self, subscription: Row) -> bool:
+        """Whether a short period is charged for its part, where the subscription asks for that."""
+        return not self.only_first_prorated or bool(self.period.start == subscription["start_date"])
 
 
 def subscription_of(work: Work, row: Row) -> Row:
@@ -41,75 +61,40 @@ def invoiced_period(row: Row) -> Period:
     return Period(row["period_start"], row["period_end"])
 
 
-def recompute(work: Work, row: Row) -> Invoice:
-    """Compute a draft or SKIPPED invoice of a subscription anew; SKIPPED if nothing is due.
-
-    One whose subscription is billed by its parent stays as it is.
-    """
-    subscription = subscription_of(work, row)
-    if subscription["subscription_type"] in (INHERITED, GROUPED):
-        return ledger.lines_of(work, [row])[0]
-    return compute(work, row, bill_of(work, subscription, row, without=row["id"]))
-
-
-def compute(work: Work, row: Row, bill: Bill) -> Invoice:
-    """Fill a draft with a bill, less the coupons of its subscriptions, and store that. Credits and taxes follow when
-    it is sealed.
-
-    A subscription's invoice over nothing becomes SKIPPED, except one that opens a trial (facts/06 §13).
-    """
-    if row["billing_reason"] == ledger.TRIAL_START:
-        bill = bill.without_amounts()
-    invoice = ledger.replace_lines(work, ledger.filled(work, row, bill))
-    skipped = not invoice.row["subtotal"] and row["billing_reason"] != ledger.TRIAL_START
-    if not skipped:
-        used = adjusting.of_subscriptions(work, [part.subscription for part in bill.parts], row)
-        invoice = discount(work, invoice, used)
-    state = {"invoice_status": ledger.SKIPPED if skipped else ledger.DRAFT, "last_computed_at": work.now}
-    return Invoice(ledger.save(work, row, {**invoice.row, **state}), invoice.lines)
-
-
-def discount(work: Work, invoice: Invoice, used: Coupons) -> Invoice:
-    """The invoice less its coupons. Lines and applications are stored, the invoice itself is not."""
-    discounted, applied = adjusting.discounted(work, invoice, used)
-    ledger.change_lines(work, invoice.lines, discounted.lines)
-    coupons.keep(work, applied)
-    return discounted
-
-
-def bill_of(work: Work, subscription: Row, row: Row, *, without: str = "") -> Bill:
-    """What a draft's period and reason bill; what other invoices hold already is left out (facts/06 §13).
-
-    ``without`` is an invoice that does not count among those. ``Invalid`` for a period after the subscription's end.
-    """
-    period = invoiced_period(row)
-    reason = row["billing_reason"]
-    parts = [_part(work, subscription, period, reason, without)]
-    if not parts[0].lines and reason != ledger.PRORATION:
+def bill_of(work: Work, subscription: Row, scope: Scope) -> Bill:
+    """The bill of a subscription and of those it is invoiced for; what other invoices hold already is left out
+    (facts/06 §13). ``Invalid`` for a period after the subscription's end."""
+    parts = [_part(work, subscription, scope, scope.without)]
+    if not parts[0].lines and scope.reason != ledger.PRORATION and not scope.again:
         # Nothing of its own: what it is invoiced for is not looked at either.
         return Bill(tuple(parts))
-    parts += [_part(work, each, period, reason, "") for each in grouped(work, subscription)]
-    name = "Invoice for advance charges - subscription" if reason in OPENING else "Invoice for subscription"
+    parts += [_part(work, each, scope) for each in grouped(work, subscription)]
+    name = "Invoice for advance charges - subscription" if scope.reason in OPENING else "Invoice for subscription"
     return Bill(tuple(parts), f"{name} {subscription['id']}")
 
 
-def _part(work: Work, subscription: Row, period: Period, reason: str, without: str) -> Part:
-    check_period(subscription, period)
-    items = items_of(work, subscription, period.start)
-    lines = _lines(work, subscription, items, period, reason, _invoiced(work, subscription, without))
-    return Part(subscription, {item.id: item for item in items}, tuple(lines))
+def _part(work: Work, subscription: Row, scope: Scope, without: str = "") -> Part:
+    check_period(subscription, scope.period)
+    items = [] if subscription["subscription_type"] == INHERITED else items_of(work, subscription, scope.period.start)
+    ended = subscription["end_date"] is not None and scope.period.start >= subscription["end_date"]
+    invoiced = lines.none_invoiced if scope.again else _invoiced(work, subscription, without)
+    if ended and not scope.again:
+        return Part(subscription, {item.id: item for item in items})
+    return part_of(work, subscription, items, scope, invoiced)
 
 
-def _lines(
-    work: Work, subscription: Row, items: Sequence[Item], period: Period, reason: str, invoiced: Invoiced
-) -> list[Line]:
-    if subscription["end_date"] is not None and period.start >= subscription["end_date"]:
-        return []
-    if reason in OPENING:
-        return charging.opening_lines(work, subscription, items, period, invoiced)
-    if reason == ledger.PRORATION:
-        items = [item for item in items if item.row["invoice_cadence"] == ARREAR]
-    return charging.closing_lines(work, subscription, items, period, invoiced)
+def part_of(
+    work: Work, subscription: Row, items: Sequence[Item], scope: Scope, invoiced: Invoiced = lines.none_invoiced
+) -> Part:
+    """The lines of one subscription over some of its items, as the billing reason asks."""
+    prorate = scope.prorates(subscription)
+    if scope.reason in OPENING:
+        found = lines.opening_lines(work, subscription, items, scope.period, invoiced, prorate=prorate)
+    else:
+        if scope.reason == ledger.PRORATION:
+            items = [item for item in items if item.row["invoice_cadence"] == ARREAR]
+        found = lines.closing_lines(work, subscription, items, scope.period, invoiced, prorate=prorate)
+    return Part(subscription, {item.id: item for item in items}, tuple(found))
 
 
 def check_period(subscription: Row, period: Period) -> None:

@@ -43,11 +43,17 @@ def _opened(work: Work, customer_id: str, currency: str) -> Row:
 
 
 def credits_of(
-    work: Work, row: Row, items: Sequence[Row], effective: datetime, *, immediate: bool = True
+    work: Work,
+    row: Row,
+    items: Sequence[Row],
+    effective: datetime,
+    *,
+    immediate: bool = True,
+    period: Period | None = None,
 ) -> list[dict[str, Any]]:
     """What each item gives back when it ends at a moment: only fixed items charged in advance, and only when they
     end at once, give anything (facts/04 §11)."""
-    period = Period(row["current_period_start"], row["current_period_end"])
+    period = period or Period(row["current_period_start"], row["current_period_end"])
     if immediate and effective > period.end:
         refuse_late_proration(work)
     prices = work.tx.by_ids(PRICES, (item["price_id"] for item in items))

@@ -19,7 +19,7 @@ from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
 from mockserver.work import Work
 
-INHERITED, PARENT = "inherited", "parent"
+INHERITED, PARENT, GROUPED = "inherited", "parent", "grouped_invoicing"
 _CHILDREN_COUNTING = ("active", "trialing", "draft", "paused")
 
 

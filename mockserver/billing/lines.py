@@ -56,19 +56,32 @@ def none_invoiced(period: Period) -> Collection[str]:
 
 
 def opening_lines(
-    work: Work, subscription: Row, items: Sequence[Item], period: Period, invoiced: Invoiced = none_invoiced
+    work: Work,
+    subscription: Row,
+    items: Sequence[Item],
+    period: Period,
+    invoiced: Invoiced = none_invoiced,
+    *,
+    prorate: bool = True,
 ) -> list[Line]:
-    """What is paid in advance of a period: fixed charges (facts/04 §6.1)."""
+    """What is paid in advance of a period: fixed charges (facts/04 §6.1). ``prorate`` lets a short period cost its
+    part where the subscription asks for that."""
     due = _due(work, subscription, items, period, Period(period.end, period.end))
     advance = [item for item in items if due[item.id].current_advance]
-    return fixed_lines(work, subscription, _open(advance, invoiced(period)), period)
+    return _fixed_lines(work, subscription, _open(advance, invoiced(period)), period, prorate=prorate)
 
 
 def closing_lines(
-    work: Work, subscription: Row, items: Sequence[Item], period: Period, invoiced: Invoiced = none_invoiced
+    work: Work,
+    subscription: Row,
+    items: Sequence[Item],
+    period: Period,
+    invoiced: Invoiced = none_invoiced,
+    *,
+    prorate: bool = True,
 ) -> list[Line]:
     """What is paid when a period ends: fixed charges in arrear, those in advance of the next period, then usage
-    (facts/06 §2 step 10, §13)."""
+    (facts/06 §2 step 10, §13). ``prorate`` as for ``opening_lines``."""
     later = following(subscription, period)
     due = _due(work, subscription, items, period, later)
     done, done_later = invoiced(period), invoiced(later)
@@ -76,8 +89,8 @@ def closing_lines(
     advance = _open([item for item in items if due[item.id].next_advance], done_later)
     usage_due = _open([item for item in items if item.is_usage and item.row["invoice_cadence"] == ARREAR], done)
     return [
-        *fixed_lines(work, subscription, arrear, period),
-        *fixed_lines(work, subscription, advance, later),
+        *_fixed_lines(work, subscription, arrear, period, prorate=prorate),
+        *_fixed_lines(work, subscription, advance, later, prorate=prorate),
         *usage_lines_of(work, subscription, usage_due, period),
     ]
 
@@ -98,9 +111,9 @@ def _due(work: Work, subscription: Row, items: Iterable[Item], period: Period, l
     }
 
 
-def fixed_lines(work: Work, subscription: Row, items: Sequence[Item], period: Period) -> list[Line]:
+def _fixed_lines(work: Work, subscription: Row, items: Sequence[Item], period: Period, *, prorate: bool) -> list[Line]:
     """A line for each fixed item that bills something in the period."""
-    proration = _proration(subscription, items, period)
+    proration = _proration(subscription, items, period) if prorate else None
     lines = (
         fixed.fixed_line(
             _fixed_item(work, item),

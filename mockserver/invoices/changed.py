@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from mockserver.billing import ledger, sealing
+from mockserver.billing import ledger, pipeline
 from mockserver.billing.crediting import REASON, credit
 from mockserver.billing.proration import Charge
 from mockserver.credits.wallets.schemas import TransactionOut
@@ -37,7 +37,7 @@ def invoice_of(
         work.insert(INVOICES, row)
         for line in lines:
             work.insert(INVOICE_LINE_ITEMS, line)
-        invoice = sealing.finalize(work, ledger.Invoice(row, lines))
+        invoice = pipeline.seal(work, ledger.Invoice(row, lines))
         status = invoice.row["payment_status"]
     return {"id": row["id"], "action": "created", "status": status, "invoice": INVOICE.show(invoice.shown())}
 

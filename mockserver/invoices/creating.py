@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.billing import adjusting, ledger, sealing
-from mockserver.billing import assembling as computing
-from mockserver.billing.adjusting import Coupons
+from mockserver.billing import ledger, pipeline
+from mockserver.billing.adjusting import Coupons, Terms
+from mockserver.billing.assembling import subscription_of
 from mockserver.billing.ledger import Invoice
+from mockserver.billing.passages import PASSAGES, Kind
 from mockserver.errors import AlreadyExists, ApiError, Crash, Invalid
 from mockserver.idempotency import key_of
 from mockserver.invoices.schemas import INVOICE_TYPES, CreateInvoiceIn
@@ -45,11 +46,11 @@ def create(work: Work, body: Mapping[str, Any]) -> Invoice | ApiError:
     real server a draft stays behind where computing it fails: the error is returned then, not raised, so that the
     draft is kept.
     """
-    used, rates = _one_off_coupons(work, body), _one_off_taxes(work, body)
+    terms = _one_off_terms(work, body)
     draft = _draft(work, body)
     try:
         with work.tx.attempt():
-            return _computed(work, draft, body, used, rates)
+            return _computed(work, draft, body, terms)
     except ApiError as error:
         if not work.differs("failed-invoice-leaves-draft"):
             raise
@@ -58,33 +59,28 @@ def create(work: Work, body: Mapping[str, Any]) -> Invoice | ApiError:
 
 def create_one_off(work: Work, body: Mapping[str, Any]) -> Invoice:
     """The same for other rules, which want all or nothing."""
-    used, rates = _one_off_coupons(work, body), _one_off_taxes(work, body)
-    return _computed(work, _draft(work, body), body, used, rates)
+    return _computed(work, _draft(work, body), body, _one_off_terms(work, body))
 
 
-def _computed(work: Work, draft: Row, body: Mapping[str, Any], used: Coupons, rates: list[Row]) -> Invoice:
+def _computed(work: Work, draft: Row, body: Mapping[str, Any], terms: Terms) -> Invoice:
     if draft["invoice_type"] != ledger.SUBSCRIPTION:
-        return sealing.finalize(work, _one_off(work, draft, body, used, rates))
-    invoice = computing.recompute(work, draft)
+        return pipeline.seal(work, _one_off(work, draft, body, terms))
+    invoice = pipeline.recompute(work, draft)
     if invoice.row["invoice_status"] == ledger.SKIPPED:
         lines = tuple({**line, "price_unit_amount": line["price_unit_amount"] or ZERO} for line in invoice.lines)
         return Invoice({**invoice.row, "version": draft["version"]}, lines)
     if body.get("invoice_status") == ledger.FINALIZED:
-        return sealing.finalize(work, invoice)
+        return pipeline.seal(work, invoice)
     return invoice
 
 
-def _one_off_coupons(work: Work, body: Mapping[str, Any]) -> Coupons:
+def _one_off_terms(work: Work, body: Mapping[str, Any]) -> Terms:
+    """The coupons and rates sent. Rates named by code win over those named by id (facts/06 §10.3)."""
     on_lines = coupons.of_lines(work, body.get("line_item_coupons", ()))
     on_invoice = coupons.of_ids(work, body.get("coupons", ()))
-    return Coupons(on_invoice, on_lines, "price_id")
-
-
-def _one_off_taxes(work: Work, body: Mapping[str, Any]) -> list[Row]:
-    """Rates named by code win over those named by id (facts/06 §10.3)."""
-    if body.get("tax_rate_overrides"):
-        return taxes.of_codes(work, body["tax_rate_overrides"])
-    return taxes.of_ids(work, body.get("tax_rates", ()))
+    overrides = body.get("tax_rate_overrides")
+    rates = taxes.of_codes(work, overrides) if overrides else taxes.of_ids(work, body.get("tax_rates", ()))
+    return Terms(Coupons(on_invoice, on_lines, "price_id"), rates)
 
 
 def _draft(work: Work, body: Mapping[str, Any]) -> Row:
@@ -155,28 +151,22 @@ def _of_period(row: Row) -> list[Condition]:
     return [Eq(name, row[name]) for name in (*named, *(["billing_reason"] if row["billing_reason"] else []))]
 
 
-def _one_off(work: Work, draft: Row, body: Mapping[str, Any], used: Coupons, rates: list[Row]) -> Invoice:
+def _one_off(work: Work, draft: Row, body: Mapping[str, Any], terms: Terms) -> Invoice:
     """A one-off draft with the lines, coupons, credits and taxes of the request; the subtotal is taken as sent."""
     if draft["subscription_id"] is not None:
-        computing.subscription_of(work, draft)
-    subtotal = body.get("subtotal", ZERO)
+        subscription_of(work, draft)
     due = body.get("due_date")
     started = {
         **draft,
-        "subtotal": subtotal,
+        "subtotal": body.get("subtotal", ZERO),
         "description": body.get("description", ""),
         "due_date": None if due is None else due.instant,
     }
     sent = tuple(_line(work, draft, line) for line in body.get("line_items", ()))
-    invoice = ledger.replace_lines(work, Invoice(started, sent))
-    invoice = computing.discount(work, invoice, used)
-    invoice = sealing.with_credits(work, invoice)
-    row = invoice.row
-    applied = taxes.applied(work, row, rates, adjusting.taxable(row))
-    taxes.keep(work, applied)
+    invoice = pipeline.fill(work, Invoice(started, sent), PASSAGES[Kind.ONE_OFF].computed, terms)
     # Drawing credits makes the real server compute an open draft once more in between.
-    steps = 2 if row["total_prepaid_credits_applied"] else 1
-    changed = {**adjusting.taxed(row, applied), "last_computed_at": work.now}
+    steps = 2 if invoice.row["total_prepaid_credits_applied"] else 1
+    changed = {**invoice.row, "last_computed_at": work.now}
     return Invoice(ledger.save(work, draft, changed, steps=steps), invoice.lines)
 
 

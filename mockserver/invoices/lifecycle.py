@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.billing import adjusting, ledger, sealing
-from mockserver.billing import assembling as computing
+from mockserver.billing import ledger, pipeline
+from mockserver.billing.assembling import Scope, bill_of, invoiced_period, subscription_of
 from mockserver.billing.ledger import Invoice
+from mockserver.billing.passages import PASSAGES, Kind
 from mockserver.credits.wallets import accounts, operations
 from mockserver.credits.wallets.operations import Grant
 from mockserver.errors import Invalid
@@ -96,7 +97,7 @@ def check_computable(row: Row) -> None:
 def compute(work: Work, invoice: Invoice) -> Invoice:
     """Compute a draft anew; a SKIPPED one becomes a draft if something is due. A one-off draft stays as it is."""
     if invoice.row["invoice_type"] == ledger.SUBSCRIPTION:
-        return computing.recompute(work, invoice.row)
+        return pipeline.recompute(work, invoice.row)
     return Invoice(ledger.save(work, invoice.row, {**invoice.row, "last_computed_at": work.now}), invoice.lines)
 
 
@@ -113,24 +114,22 @@ def recalculate_draft(work: Work, invoice: Invoice, *, finalize: bool) -> None:
     if row["invoice_type"] != ledger.SUBSCRIPTION:
         details = {"invoice_id": row["id"], "invoice_type": row["invoice_type"]}
         raise Invalid("only a subscription's invoice can be recalculated", details)
-    subscription = computing.subscription_of(work, row)
-    closing = {**row, "billing_reason": ledger.CYCLE}
+    subscription = subscription_of(work, row)
     own = "" if work.differs("recalculated-draft-loses-lines") else row["id"]
-    bill = computing.bill_of(work, subscription, closing, without=own)
+    bill = bill_of(work, subscription, Scope(invoiced_period(row), ledger.CYCLE, without=own))
     started = {**row, "customer_id": subscription["invoicing_customer_id"] or subscription["customer_id"]}
     started |= {"total_tax": ZERO, "total_discount": ZERO}
-    filled = ledger.filled(work, started, bill)
+    content = ledger.filled(work, started, bill)
     # The due date stays as it was.
-    found = ledger.replace_lines(work, Invoice({**filled.row, "due_date": row["due_date"]}, filled.lines))
-    used = adjusting.of_subscriptions(work, [part.subscription for part in bill.parts], row)
-    found = computing.discount(work, found, used)
-    found = sealing.with_taxes(work, found)
-    paid = not filled.row["amount_remaining"]
+    content = Invoice({**content.row, "due_date": row["due_date"]}, content.lines)
+    steps = PASSAGES[Kind.RECALCULATED].computed
+    found = pipeline.fill(work, content, steps, pipeline.terms_of(work, bill, row, steps))
+    paid = not content.row["amount_remaining"]
     changed = {**found.row, "payment_status": ledger.SUCCEEDED if paid else ledger.PENDING}
     # The real server writes the lines, the discounts and the taxes one after the other.
     stored = Invoice(ledger.save(work, row, changed, steps=3), found.lines)
     if finalize:
-        sealing.finalize(work, stored)
+        pipeline.seal(work, stored)
 
 
 def replace(work: Work, invoice: Invoice) -> None:
@@ -141,13 +140,13 @@ def replace(work: Work, invoice: Invoice) -> None:
     if row["recalculated_invoice_id"]:
         details = {"recalculated_invoice_id": row["recalculated_invoice_id"]}
         raise Invalid("the invoice has been recalculated already", details)
-    subscription = computing.subscription_of(work, row)
+    subscription = subscription_of(work, row)
     voided = row if row["invoice_status"] == ledger.VOIDED else void(work, row)
-    period = computing.invoiced_period(row)
-    made = computing.recompute(work, ledger.draft(work, subscription, period, ledger.CYCLE))
+    period = invoiced_period(row)
+    made = pipeline.recompute(work, ledger.draft(work, subscription, period, ledger.CYCLE))
     if made.row["invoice_status"] == ledger.SKIPPED:
         raise Invalid("nothing is due for that period")
-    sealing.finalize(work, made)
+    pipeline.seal(work, made)
     ledger.save(work, voided, {**voided, "recalculated_invoice_id": made.row["id"]})
 
 

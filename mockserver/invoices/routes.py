@@ -7,15 +7,16 @@ from typing import Any
 
 from flask import Response
 
-from mockserver.billing import sealing
+from mockserver.billing import paying, pipeline
 from mockserver.billing.items import subscription
 from mockserver.billing.ledger import Invoice
+from mockserver.billing.preview import preview as previewed
 from mockserver.errors import ApiError, Invalid
 from mockserver.http.listing import envelope
 from mockserver.http.messages import MessageOut, message
 from mockserver.http.rendering import empty_response, error_response, settle
 from mockserver.http.routing import Answer, Call, Routes
-from mockserver.invoices import creating, lifecycle, payments, rules
+from mockserver.invoices import creating, lifecycle, rules
 from mockserver.invoices.schemas import (
     CreateInvoiceIn,
     InvoiceFilterIn,
@@ -26,6 +27,7 @@ from mockserver.invoices.schemas import (
     WorkflowOut,
 )
 from mockserver.invoices.workflows import started
+from mockserver.rating.periods import Period
 
 ROUTES = Routes("Invoices")
 PREVIEW, FILTER, OUT = PreviewIn(), InvoiceFilterIn(), InvoiceOut()
@@ -44,15 +46,14 @@ def _preview(call: Call) -> dict[str, Any]:
     PREVIEW.demand(body)
     row = subscription(call.work, body["subscription_id"])
     start, end = body.get("period_start"), body.get("period_end")
-    found, extras = rules.preview(
-        call.work,
-        row,
+    period = Period(
         row["current_period_start"] if start is None else start.instant,
         row["current_period_end"] if end is None else end.instant,
-        hide_zero_lines=body.get("hide_zero_charges_line_items", False),
     )
+    found = previewed(call.work, row, period, hide_zero_lines=body.get("hide_zero_charges_line_items", False))
+    extras = {"taxes": found.taxes, "coupon_applications": found.coupon_applications}
     sent = {name: body[name] for name in ("period_start", "period_end") if name in body}
-    return OUT.show(found.shown(customer=rules.customer_of(call.work, found), **extras, **sent))
+    return OUT.show(found.invoice.shown(customer=rules.customer_of(call.work, found.invoice), **extras, **sent))
 
 
 @ROUTES.search("/v1/invoices/internal/preview", body=PREVIEW, answer=OUT)
@@ -104,7 +105,7 @@ def update(call: Call) -> dict[str, Any]:
 @ROUTES.post("/v1/invoices/<invoice_id>/finalize", answer=MESSAGE)
 def finalize(call: Call) -> dict[str, Any]:
     """Seal a draft: credits and taxes are applied, it gets its number."""
-    sealing.finalize(call.work, rules.get(call.work, call.params["invoice_id"]))
+    pipeline.seal(call.work, rules.get(call.work, call.params["invoice_id"]))
     return message("invoice finalized successfully")
 
 
@@ -129,7 +130,7 @@ def recalculate(call: Call) -> Answer:
 @ROUTES.post("/v1/invoices/<invoice_id>/payment/attempt", answer=MESSAGE)
 def attempt_payment(call: Call) -> dict[str, Any]:
     """Pay an invoice from the customer's postpaid wallets."""
-    payments.attempt(call.work, rules.get(call.work, call.params["invoice_id"]))
+    paying.attempt(call.work, rules.get(call.work, call.params["invoice_id"]))
     return message("payment processed successfully")
 
 

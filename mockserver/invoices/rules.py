@@ -1,20 +1,15 @@
-"""What invoices do: previews, opening invoices, reading and listing (facts/06 §12, §13; facts/04 §6.1)."""
+"""Reading and listing invoices (facts/06 §12; facts/04 §6.1)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from mockserver.billing import adjusting, ledger, sealing
-from mockserver.billing import assembling as computing
-from mockserver.billing import lines as charging
-from mockserver.billing.bill import Bill, Part
-from mockserver.billing.items import INHERITED, attach, items_of
+from mockserver.billing import ledger
 from mockserver.billing.ledger import Invoice
+from mockserver.billing.opening import open_subscription
 from mockserver.customers import rules as customers
 from mockserver.errors import Invalid, NotFound
 from mockserver.http.listing import (
@@ -26,113 +21,18 @@ from mockserver.http.listing import (
     status_condition,
     toss_up_unknown,
 )
-from mockserver.invoices import payments
 from mockserver.invoices.schemas import BILLING_REASONS, InvoiceOut
-from mockserver.rating.charges import USAGE, Line
-from mockserver.rating.fixed import ARREAR
-from mockserver.rating.money import ZERO, subtract
-from mockserver.rating.periods import Period
+from mockserver.rating.charges import USAGE
+from mockserver.rating.money import ZERO
 from mockserver.store.columns import Row
 from mockserver.store.query import Compare, Condition, Eq, In, Query
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.invoices import INVOICES
-from mockserver.terms.taxes import applying as taxes
 from mockserver.work import Work
 
 STYLE = Style(toss_up_unknown, "database_error", lambda: {"cause": "the database cannot apply the filter"})
 OUT = InvoiceOut()
 _PROPERTY = re.compile(r"properties\.[A-Za-z0-9_.]+")
-
-
-def preview(
-    work: Work, subscription: Row, start: datetime, end: datetime, *, hide_zero_lines: bool = False
-) -> tuple[Invoice, dict[str, Any]]:
-    """The invoice a period would close with, and its taxes and coupon applications; nothing is stored or redeemed
-    (facts/06 §12.1, §13 last row).
-
-    What was invoiced already is not left out, credits are not used. A parent is shown what it is invoiced for its
-    children. ``Invalid`` for a period after a subscription's end.
-    """
-    period = Period(start, end)
-    bill = Bill(
-        tuple(_closing(work, each, period) for each in (subscription, *computing.grouped(work, subscription))),
-        f"Preview invoice for subscription {subscription['id']}",
-    )
-    if hide_zero_lines:
-        bill = bill.without_zero_lines()
-    row = ledger.blank(work, subscription, period, ledger.CYCLE)
-    row["metadata"] = {"is_preview": "true"}
-    used = adjusting.of_subscriptions(work, [part.subscription for part in bill.parts], row)
-    found, applied = adjusting.discounted(work, ledger.filled(work, row, bill), used)
-    charged = taxes.previewed(
-        work, found.row, taxes.of_subscription(work, subscription["id"]), adjusting.taxable(found.row)
-    )
-    # A preview shows what coupons on the whole invoice take off its total, not off its lines (facts/06 §10.2).
-    lines = tuple({**line, "invoice_level_discount": ZERO} for line in found.lines)
-    extras = {"taxes": charged, "coupon_applications": applied}
-    return Invoice(adjusting.taxed(found.row, charged), lines), extras
-
-
-def _closing(work: Work, subscription: Row, period: Period) -> Part:
-    """What a subscription's period closes with; an inherited one is billed by its parent."""
-    computing.check_period(subscription, period)
-    items = [] if subscription["subscription_type"] == INHERITED else items_of(work, subscription, period.start)
-    lines = charging.closing_lines(work, subscription, items, period)
-    return Part(subscription, {item.id: item for item in items}, tuple(lines))
-
-
-def open_subscription(
-    work: Work,
-    subscription: Row,
-    item_rows: Sequence[Row],
-    *,
-    credit: Decimal = ZERO,
-    reason: str = ledger.CREATE,
-) -> Invoice | None:
-    """The stored opening invoice of a new subscription's current period; None if nothing is due (facts/04 §6.1).
-
-    Finalized at once. A trial opens with an invoice over 0, paid if the customer is charged automatically. Nothing
-    due otherwise leaves a SKIPPED invoice behind, which lists hide (facts/06 §0 row 11). ``credit`` of a subscription
-    that this one replaces comes off its lines, one after the other (facts/04 §16.1).
-    """
-    trial = subscription["subscription_status"] == "trialing"
-    period = Period(subscription["current_period_start"], subscription["current_period_end"])
-    items = attach(work, item_rows)
-    lines = _less(credit, charging.opening_lines(work, subscription, items, period))
-    description = f"Invoice for advance charges - subscription {subscription['id']}" if lines else ""
-    bill = Bill((Part(subscription, {item.id: item for item in items}, tuple(lines)),), description)
-    draft = ledger.draft(work, subscription, period, ledger.TRIAL_START if trial else reason)
-    invoice = computing.compute(work, draft, bill)
-    if invoice.row["invoice_status"] == ledger.SKIPPED:
-        return None
-    invoice = sealing.finalize(work, invoice)
-    if trial and subscription["collection_method"] == "charge_automatically":
-        invoice = payments.mark_paid(work, invoice)
-    return invoice
-
-
-def _less(credit: Decimal, lines: Sequence[Line]) -> list[Line]:
-    """The lines after taking off what they can bear of a credit."""
-    result = []
-    for line in lines:
-        taken = min(credit, line.amount)
-        credit = subtract(credit, taken)
-        result.append(replace(line, amount=subtract(line.amount, taken)))
-    return result
-
-
-def close_subscription(work: Work, subscription: Row, item_rows: Sequence[Row], end: datetime) -> Invoice | None:
-    """The stored final invoice of a subscription that ends before its period does: what is paid in arrear, up to
-    ``end``; None if that is nothing (facts/04 §11)."""
-    if end <= subscription["current_period_start"]:
-        return None
-    period = Period(subscription["current_period_start"], end)
-    items = [item for item in attach(work, item_rows) if item.row["invoice_cadence"] == ARREAR]
-    lines = charging.closing_lines(work, subscription, items, period)
-    part = Part(subscription, {item.id: item for item in items}, tuple(lines))
-    draft = ledger.draft(work, subscription, period, ledger.PRORATION)
-    invoice = computing.compute(work, draft, Bill((part,), f"Invoice for subscription {subscription['id']}"))
-    return None if invoice.row["invoice_status"] == ledger.SKIPPED else sealing.finalize(work, invoice)
 
 
 def opening(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mockserver.billing import ledger, sealing
+from mockserver.billing import ledger, pipeline
 from mockserver.credits.grants.applying import apply_due
 from mockserver.divergences import Divergences
 from mockserver.errors import ApiError
@@ -82,7 +82,7 @@ def _do(work: Work, due: Due, passed: Passed) -> None:
         if subscription is not None:
             apply_due(work, subscription)
     elif due.kind == agenda.FINALIZE:
-        sealing.finalize(work, ledger.lines_of(work, [due.row])[0])
+        pipeline.seal(work, ledger.lines_of(work, [due.row])[0])
         passed.finalized += 1
     else:
         closed = close_period(work, due.row)

@@ -6,9 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.billing import assembling as computing
-from mockserver.billing import ledger
-from mockserver.billing import lines as charging
+from mockserver.billing import ledger, lines, pipeline
+from mockserver.billing.assembling import Scope, bill_of, grouped
 from mockserver.billing.ledger import Invoice
 from mockserver.jobs import plan_changes
 from mockserver.rating.periods import Period
@@ -53,7 +52,7 @@ def close_period(work: Work, row: Row) -> Closed:
     elif replacement is not None:
         end_items(work, items_of(work, row["id"]), end)
     invoice = _invoice(work, row, period)
-    moved = _move_on(work, row, charging.following(row, period), ends=ends, called_off=called_off)
+    moved = _move_on(work, row, lines.following(row, period), ends=ends, called_off=called_off)
     if replacement is not None:
         changed = plan_changes.carry_out(work, replacement)
     return Closed(invoice, moved["subscription_status"] == "cancelled", changed)
@@ -72,14 +71,13 @@ def _invoice(work: Work, row: Row, period: Period) -> Invoice | None:
         return None
     draft = known or ledger.draft(work, row, period, ledger.CYCLE)
     # Only the first period of a subscription can be a short one; later ones are charged in full.
-    is_first = period.start == row["start_date"]
-    billed = row if is_first else {**row, "proration_behavior": "none"}
-    return computing.compute(work, draft, computing.bill_of(work, billed, draft, without=draft["id"]))
+    scope = Scope(period, ledger.CYCLE, without=draft["id"], only_first_prorated=True)
+    return pipeline.compute(work, draft, bill_of(work, row, scope))
 
 
 def _move_on(work: Work, row: Row, later: Period, *, ends: bool, called_off: bool) -> Row:
     changes: dict[str, Any] = {"current_period_start": later.start, "current_period_end": max(later.start, later.end)}
-    for child in computing.grouped(work, row):
+    for child in grouped(work, row):
         work.change(SUBSCRIPTIONS, child, changes)
     children = rules.inherited(work, row["id"]) if row["subscription_type"] == "parent" else []
     if ends:

@@ -1,11 +1,9 @@
-"""Coupons, discounts, prepaid credits and taxes: from a subtotal to what is due (facts/06 §2 steps 11 to 16, §10.2
-to §10.5).
-"""
+"""What coupons take off, what taxes charge, what credits are worth (facts/06 §2 steps 11 to 16, §10.2 to §10.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from .money import ZERO, divide, multiply, round_money, subtract, total
@@ -79,20 +77,6 @@ def distribute(discount: Decimal, nets: Sequence[Decimal], currency: str) -> lis
     return shares
 
 
-def prepaid_credits(pool: Decimal, usage_nets: Iterable[Decimal], currency: str) -> list[Decimal]:
-    """The credits each USAGE line takes from a pool, in order of lines (facts/06 §10.5).
-
-    ``usage_nets`` are amounts less both discounts. A share is rounded but never above what the pool or the line has.
-    """
-    left, found = pool, []
-    for net in usage_nets:
-        part = max(min(left, net), ZERO)
-        taken = min(round_money(part, currency), part)
-        left = subtract(left, taken)
-        found.append(taken)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class TaxRate:
     """``value`` is a percentage (0 to 100) or, for type ``fixed``, an amount in the invoice's currency."""
@@ -109,74 +93,40 @@ def tax_amount(rate: TaxRate, base: Decimal, currency: str) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class AdjustableLine:
-    """A line before adjustments: its rounded amount, whether it is USAGE, and its own coupons."""
+    """A line before discounts: its rounded amount and its own coupons."""
 
     amount: Decimal
-    is_usage: bool = False
     coupons: tuple[Coupon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class AdjustedLine:
-    """What adjustments did to a line."""
+class LineDiscounts:
+    """What coupons take off a line: its own, and its share of those on the invoice."""
 
-    amount: Decimal
-    is_usage: bool
     line_item_discount: Decimal = ZERO
     invoice_level_discount: Decimal = ZERO
-    prepaid_credits_applied: Decimal = ZERO
-
-    @property
-    def net(self) -> Decimal:
-        """The amount less both discounts."""
-        return subtract(subtract(self.amount, self.line_item_discount), self.invoice_level_discount)
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """The sums of an invoice (facts/06 §2 steps 10 to 16). ``coupon_discounts`` and ``taxes`` are one for each
-    given.
-    """
+class Discounts:
+    """What coupons take off an invoice: of each line, by each coupon on the invoice, and in all."""
 
-    lines: tuple[AdjustedLine, ...]
-    subtotal: Decimal
+    lines: tuple[LineDiscounts, ...]
     coupon_discounts: tuple[Decimal, ...]
-    total_discount: Decimal
-    total_prepaid_credits: Decimal
-    taxable_amount: Decimal
-    taxes: tuple[Decimal, ...]
-    total_tax: Decimal
     total: Decimal
 
 
-def adjust(
-    lines: Sequence[AdjustableLine],
-    currency: str,
-    coupons: Sequence[Coupon] = (),
-    taxes: Sequence[TaxRate] = (),
-    credit_pool: Decimal = ZERO,
-) -> Totals:
-    """Apply line coupons, invoice coupons, prepaid credits and taxes, in this order (facts/06 §0 row 10, §2).
-
-    Credits lower what is due but not the tax base. A preview passes no credit pool.
-    """
-    adjusted = [
-        AdjustedLine(line.amount, line.is_usage, line_discount(line.coupons, line.amount, currency)) for line in lines
-    ]
-    subtotal = total(line.amount for line in adjusted)
-    on_lines = total(line.line_item_discount for line in adjusted)
-    on_invoice = invoice_discounts(coupons, subtract(subtotal, on_lines), currency)
-    shares = distribute(total(on_invoice), [line.net for line in adjusted], currency)
-    adjusted = [replace(line, invoice_level_discount=part) for line, part in zip(adjusted, shares, strict=True)]
-    credits = iter(prepaid_credits(credit_pool, [line.net for line in adjusted if line.is_usage], currency))
-    adjusted = [replace(line, prepaid_credits_applied=next(credits)) if line.is_usage else line for line in adjusted]
-    discount = total([on_lines, *on_invoice])
-    used = total(line.prepaid_credits_applied for line in adjusted)
-    base = max(subtract(subtotal, discount), ZERO)
-    charged = [tax_amount(rate, base, currency) for rate in taxes]
-    tax = total(charged)
-    due = max(total([subtract(subtract(subtotal, discount), used), tax]), ZERO)
-    return Totals(tuple(adjusted), subtotal, tuple(on_invoice), discount, used, base, tuple(charged), tax, due)
+def discounts(lines: Sequence[AdjustableLine], currency: str, coupons: Sequence[Coupon] = ()) -> Discounts:
+    """Line coupons, then those on the whole invoice, spread over its lines (facts/06 §0 row 10, §2 steps 11-13)."""
+    own = [line_discount(line.coupons, line.amount, currency) for line in lines]
+    nets = [subtract(line.amount, off) for line, off in zip(lines, own, strict=True)]
+    on_invoice = invoice_discounts(coupons, total(nets), currency)
+    shares = distribute(total(on_invoice), nets, currency)
+    return Discounts(
+        tuple(LineDiscounts(off, share) for off, share in zip(own, shares, strict=True)),
+        tuple(on_invoice),
+        total([*own, *on_invoice]),
+    )
 
 
 def credit_value(credits: Decimal, rate: Decimal) -> Decimal:

@@ -143,18 +143,6 @@ def fiat_amount(unit_amount: Decimal, rate: Decimal) -> Decimal:
     return multiply(unit_amount, rate)
 
 
-def fiat_tiers(unit_tiers: Iterable[Tier], rate: Decimal) -> tuple[Tier, ...]:
-    """Tiers given in custom units, in base currency; their upper ends stay (facts/06 §4)."""
-    return tuple(
-        Tier(
-            tier.up_to,
-            fiat_amount(tier.unit_amount, rate),
-            None if tier.flat_amount is None else fiat_amount(tier.flat_amount, rate),
-        )
-        for tier in unit_tiers
-    )
-
-
 def unit_amount(line_amount: Decimal, rate: Decimal, base_currency: str) -> Decimal:
     """A rounded line amount back in custom units, rounded to the base currency's decimals (facts/06 §4).
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.billing import assembling as computing
-from mockserver.billing import ledger, sealing
+from mockserver.billing import ledger, pipeline
 from mockserver.billing.bill import Bill, Part
 from mockserver.billing.items import subscription as stored
 from mockserver.rating.charges import USAGE, Line
@@ -337,7 +336,7 @@ def finalized_usage(shop: Any, subscription: str, amount: Decimal) -> None:
         row = stored(work, subscription)
         april = Period(*(parse_rfc3339(text).instant for text in APRIL))
         bill = Bill((Part(row, {}, (Line(USAGE, "April", amount, amount),)),))
-        sealing.finalize(work, computing.compute(work, ledger.draft(work, row, april, ledger.CYCLE), bill))
+        pipeline.seal(work, pipeline.compute(work, ledger.draft(work, row, april, ledger.CYCLE), bill))
 
 
 FIXED = [

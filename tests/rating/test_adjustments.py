@@ -1,4 +1,4 @@
-"""Coupons, discounts, credits and taxes (facts/06 §10.2 to §10.5, §16.9)."""
+"""Coupons, discounts, taxes and the worth of credits (facts/06 §10.2 to §10.5, §16.9)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from mockserver.rating.adjustments import (
     AdjustableLine,
     Coupon,
     TaxRate,
-    adjust,
     coupon_discount,
     credit_value,
     credits_for,
+    discounts,
     distribute,
     invoice_discounts,
     line_discount,
-    prepaid_credits,
     tax_amount,
 )
 from mockserver.rating.money import plain, quantize_column, total
@@ -93,56 +92,38 @@ def test_a_distributed_discount_adds_up(cents, part):
 
 
 @pytest.mark.parametrize(
-    ("rates", "base", "taxes", "due"),
+    ("rates", "base", "taxes"),
     [
-        pytest.param(["19", "1.5"], "8.10", ["1.54", "0.12"], "9.76", id="row94"),
-        pytest.param(["5", "5"], "10.05", ["0.5", "0.5"], "11.05", id="row95"),
-        pytest.param(["19"], "0.13", ["0.02"], "0.15", id="row96-1"),
-        pytest.param(["7.25"], "33.33", ["2.42"], "35.75", id="row96-2"),
+        pytest.param(["19", "1.5"], "8.10", ["1.54", "0.12"], id="row94"),
+        pytest.param(["5", "5"], "10.05", ["0.5", "0.5"], id="row95"),
+        pytest.param(["19"], "0.13", ["0.02"], id="row96-1"),
+        pytest.param(["7.25"], "33.33", ["2.42"], id="row96-2"),
     ],
 )
-def test_taxes(rates, base, taxes, due):
-    """facts/06 §16.9 rows 94 to 96: each rate rounded alone, then added."""
-    found = adjust([AdjustableLine(D(base))], "usd", taxes=[TaxRate(PERCENTAGE, D(rate)) for rate in rates])
-    assert texts(found.taxes) == taxes
-    assert plain(found.total) == due
+def test_taxes(rates, base, taxes):
+    """facts/06 §16.9 rows 94 to 96: each rate is rounded alone."""
+    assert texts(tax_amount(TaxRate(PERCENTAGE, D(rate)), D(base), "usd") for rate in rates) == taxes
 
 
 def test_a_fixed_tax_is_due_on_nothing():
     """facts/06 §10.3."""
     assert tax_amount(TaxRate(FIXED, D("2.5")), D(0), "usd") == D("2.5")
-    assert adjust([], "usd", taxes=[TaxRate(FIXED, D("2.5"))]).total == D("2.5")
 
 
-@pytest.mark.parametrize(("pool", "credits", "due"), [("8", "8", "21.27"), ("0", "0", "29.27")])
-def test_row97_the_full_chain(pool, credits, due):
-    """facts/06 §16.9 row 97; a preview has no credits."""
-    found = adjust(
-        [AdjustableLine(D(30), is_usage=True, coupons=(percent("10"),)), AdjustableLine(D(10))],
-        "usd",
-        coupons=[percent("20"), off("5")],
-        taxes=[TaxRate(PERCENTAGE, D(19))],
-        credit_pool=D(pool),
-    )
-    assert (found.subtotal, plain(found.total_discount)) == (40, "15.4")
+def test_row97_discounts():
+    """facts/06 §16.9 row 97: line coupons first, then those on the invoice, spread over what is left."""
+    lines = [AdjustableLine(D(30), (percent("10"),)), AdjustableLine(D(10))]
+    found = discounts(lines, "usd", [percent("20"), off("5")])
+    assert plain(found.total) == "15.4"
+    assert texts(found.coupon_discounts) == ["7.4", "5"]
     assert [plain(line.line_item_discount) for line in found.lines] == ["3", "0"]
     assert [plain(line.invoice_level_discount) for line in found.lines] == ["9.05", "3.35"]
-    assert [plain(line.prepaid_credits_applied) for line in found.lines] == [credits, "0"]
-    assert texts([found.taxable_amount, *found.taxes]) == ["24.6", "4.67"]
-    assert plain(found.total) == due
 
 
-def test_credits_cover_lines_in_order():
-    """facts/06 §10.5: never above what the pool or the line has."""
-    assert texts(prepaid_credits(D(10), [D(4), D(-1), D(7), D(2)], "usd")) == ["4", "0", "6", "0"]
-    assert texts(prepaid_credits(D("0.004"), [D(1)], "usd")) == ["0"]
-    assert texts(prepaid_credits(D("0.006"), [D(1)], "usd")) == ["0.006"]
-
-
-def test_discounts_above_the_subtotal_leave_zero():
-    """facts/06 §2 step 16."""
-    found = adjust([AdjustableLine(D(5), coupons=(off("5"), off("5")))], "usd")
-    assert (found.total_discount, found.taxable_amount, found.total) == (10, 0, 0)
+def test_line_discounts_may_exceed_the_line():
+    """facts/06 §10.2: each is taken from the original amount."""
+    found = discounts([AdjustableLine(D(5), (off("5"), off("5")))], "usd", [off("1")])
+    assert (found.total, found.lines[0].line_item_discount, found.coupon_discounts) == (10, 10, (0,))
 
 
 class TestWalletRates:

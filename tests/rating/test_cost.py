@@ -20,7 +20,6 @@ from mockserver.rating.cost import (
     bucketed_cost,
     cost,
     fiat_amount,
-    fiat_tiers,
     unit_amount,
 )
 from mockserver.rating.money import (
@@ -284,13 +283,15 @@ class TestPriceUnits:
         assert plain(unit_amount(D("0.04"), D("0.03"), "usd")) == "1.33"
 
     def test_row64(self):
-        fiat = fiat_tiers(tiers((10, "100", "50"), (None, "50")), self.rate)
+        fiat = tiers(*((end, *(plain(fiat_amount(D(x), self.rate)) for x in units)) for end, *units in UNIT_TIERS))
         assert fiat == tiers((10, "1", "0.5"), (None, "0.5"))
         assert plain(cost(tiered(SLAB, fiat), D(12))) == "11.5"
 
     def test_row65(self):
         assert quantize_column(parse_decimal("0.000004"), 5) == 0
 
+
+UNIT_TIERS = ((10, "100", "50"), (None, "50"))
 
 quantities = st.decimals(min_value=0, max_value=10**7, places=6)
 

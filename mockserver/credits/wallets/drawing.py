@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mockserver.credits.wallets import accounts, operations
@@ -38,10 +39,18 @@ def draw(balances: Sequence[Decimal], nets: Sequence[Decimal], currency: str) ->
     return taken, given
 
 
-def apply(work: Work, invoice: Row, lines: Sequence[Row]) -> list[Decimal]:
-    """Use the credits of an invoice's customer on its USAGE lines: what each line takes.
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What each line takes, and what each wallet (a row of WALLETS) gives for that; money of the invoice's currency."""
 
-    ``lines`` have ``price_type``, ``amount`` and both discounts. The wallets are debited, larger balances first.
+    taken: tuple[Decimal, ...]
+    given: tuple[tuple[Row, Decimal], ...]
+
+
+def planned(work: Work, invoice: Row, lines: Sequence[Row]) -> Drawing:
+    """The credits of an invoice's customer that its USAGE lines would take; nothing is debited.
+
+    ``lines`` have ``price_type``, ``amount`` and both discounts. Larger balances come first.
     """
     wallets = [
         row for row in accounts.prepaid_of(work, invoice["customer_id"], invoice["currency"]) if row["balance"] > 0
@@ -49,10 +58,14 @@ def apply(work: Work, invoice: Row, lines: Sequence[Row]) -> list[Decimal]:
     wallets.sort(key=lambda row: -row["balance"])
     nets = [_net(line) for line in lines]
     taken, given = draw([row["balance"] for row in wallets], nets, invoice["currency"])
-    for wallet, amount in zip(wallets, given, strict=True):
+    return Drawing(tuple(taken), tuple(zip(wallets, given, strict=True)))
+
+
+def carry_out(work: Work, invoice: Row, drawing: Drawing) -> None:
+    """Debit the wallets."""
+    for wallet, amount in drawing.given:
         if amount > 0:
             _debit(work, wallet, invoice, amount)
-    return taken
 
 
 def _net(line: Row) -> Decimal:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.billing import ledger
+from mockserver.billing import ledger, paying
 from mockserver.billing.ledger import Invoice
 from mockserver.http.listing import check_expand
 from mockserver.http.routing import Answer, Call, Routes
-from mockserver.invoices import lifecycle, payments, rules
+from mockserver.invoices import lifecycle, rules
 from mockserver.invoices.schemas import ComputedInvoiceOut, InvoiceOut, PaymentStatusIn
 from mockserver.invoices.workflows import started
 from mockserver.subscriptions.base import rules as base
@@ -80,5 +80,5 @@ def set_payment_status(call: Call) -> dict[str, Any]:
     body = call.body()
     PAYMENT.demand(body)
     found = rules.get(call.work, call.params["invoice_id"])
-    payments.set_status(call.work, found.row, body["payment_status"], body.get("amount"))
+    paying.set_status(call.work, found.row, body["payment_status"], body.get("amount"))
     return _again(call)

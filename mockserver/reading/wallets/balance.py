@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mockserver.billing import ledger
-from mockserver.billing import lines as charging
 from mockserver.billing.items import PARENT, items_of
+from mockserver.billing.lines import usage_lines_of
 from mockserver.credits.wallets import accounts
 from mockserver.credits.wallets.schemas import POST_PAID
 from mockserver.rating.charges import USAGE
@@ -67,7 +67,7 @@ def _running_usage(work: Work, wallet: Row) -> Decimal:
 def _usage_cost(work: Work, subscription: Row) -> Decimal:
     period = Period(subscription["current_period_start"], subscription["current_period_end"])
     items = [item for item in items_of(work, subscription, period.start) if item.is_usage]
-    return total(line.amount for line in charging.usage_lines_of(work, subscription, items, period))
+    return total(line.amount for line in usage_lines_of(work, subscription, items, period))
 
 
 def _unpaid(work: Work, wallet: Row) -> tuple[Decimal, Decimal, Decimal]:

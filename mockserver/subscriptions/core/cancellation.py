@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.billing.crediting import credit, credits_of
+from mockserver.billing.ending import close_subscription
 from mockserver.errors import Invalid, TossUp
-from mockserver.invoices import rules as invoices
 from mockserver.rating.money import ZERO, total
 from mockserver.store.columns import Row
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
@@ -66,7 +66,7 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
     paid = row["subscription_status"] != "trialing"
     details = _credits(work, row, items, kind, effective) if prorated and paid else None
     if kind == IMMEDIATE and body.get("cancel_immediately_inovice_policy") == "generate_invoice":
-        invoices.close_subscription(work, row, items, effective)
+        close_subscription(work, row, items, effective)
     changed = _end(work, row, kind, effective, body.get("reason", ""))
     end_with_subscription(work, row, items, effective, body.get("reason", ""))
     if kind == IMMEDIATE:

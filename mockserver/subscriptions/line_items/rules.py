@@ -314,8 +314,8 @@ def _give_back(work: Work, item: Row, effective: datetime) -> None:
     if effective < subscription["current_period_start"]:
         return
     period = current_or_later_period(subscription, effective)
-    billed = {**subscription, "current_period_start": period.start, "current_period_end": period.end}
-    amount = total(part["credit_amount"] for part in credits_of(work, billed, [item], effective))
+    given_back = credits_of(work, subscription, [item], effective, period=period)
+    amount = total(part["credit_amount"] for part in given_back)
     if amount > ZERO:
         credit(work, subscription, amount, f"line_item_end_{item['id']}")
 

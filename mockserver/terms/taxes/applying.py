@@ -67,11 +67,10 @@ def _applied(work: Work, invoice: Row, rate: Row, base: Decimal) -> Row:
     return work.new_row(TAX_APPLIED, values)
 
 
-def previewed(work: Work, invoice: Row, found: Sequence[Row], base: Decimal) -> list[Row]:
-    """The same as a preview shows it: nothing has an id or a time, every tax has its rate."""
+def as_previewed(taxes: Sequence[Row], found: Sequence[Row]) -> list[Row]:
+    """Taxes and their rates as a preview shows them: nothing has an id or a time, every tax has its rate."""
     unset = {"id": None, "idempotency_key": None, "created_by": None, "updated_by": None}
     dates = {"created_at": UNSET, "updated_at": UNSET}
-    taxes = applied(work, invoice, found, base)
     return [{**tax, **unset, **dates, "tax_rate": rate} for tax, rate in zip(taxes, found, strict=True)]
 
 

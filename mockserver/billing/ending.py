@@ -1,0 +1,28 @@
+"""The invoice of a subscription that ends before its period does (facts/04 §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mockserver.billing import ledger, pipeline
+from mockserver.billing.assembling import Scope, part_of
+from mockserver.billing.bill import Bill
+from mockserver.billing.items import attach
+from mockserver.billing.ledger import Invoice
+from mockserver.billing.passages import Kind
+from mockserver.rating.periods import Period
+from mockserver.store.columns import Row
+from mockserver.work import Work
+
+
+def close_subscription(work: Work, subscription: Row, item_rows: Sequence[Row], end: datetime) -> Invoice | None:
+    """The stored final invoice: what is paid in arrear, up to ``end``; None if that is nothing."""
+    if end <= subscription["current_period_start"]:
+        return None
+    scope = Scope(Period(subscription["current_period_start"], end), ledger.PRORATION)
+    part = part_of(work, subscription, attach(work, item_rows), scope)
+    draft = ledger.draft(work, subscription, scope.period, scope.reason)
+    bill = Bill((part,), f"Invoice for subscription {subscription['id']}")
+    invoice = pipeline.compute(work, draft, bill, Kind.ENDING)
+    return None if invoice.row["invoice_status"] == ledger.SKIPPED else pipeline.seal(work, invoice)
