@@ -7,6 +7,7 @@ from pathlib import Path
 import mockserver.billing
 from mockserver.billing.passages import PASSAGES, Kind, Step
 
+NONE = "\N{EN DASH}"
 README = Path(mockserver.billing.__file__).with_name("README.md")
 
 
@@ -18,7 +19,7 @@ def rows() -> dict[str, tuple[str, str]]:
 
 
 def printed(steps: tuple[Step, ...]) -> str:
-    return ", ".join(step.value for step in steps) or "–"
+    return ", ".join(step.value for step in steps) or NONE
 
 
 def test_the_readme_shows_what_each_kind_passes() -> None:
