@@ -106,6 +106,10 @@ class Work:
     def alter(self, before: R, after: R, details: Mapping[str, Any] | None = None) -> R:
         """Store what a changed record (``dataclasses.replace``) has differently, and stamp who did it when; returns the
         changed record."""
-        changed = changes(before, after)
-        self.change(before.table, before.row, changed, details)
-        return replace(after, updated_at=self.now, updated_by=self.caller.user_id)
+        stamped = replace(after, updated_at=self.now, updated_by=self.caller.user_id)
+        try:
+            self.tx.update(before.table, before.id, changes(before, stamped))
+        except DatabaseRefusal as refusal:
+            refusal.details.update(details or {})
+            raise
+        return stamped

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from operator import attrgetter
 
 from mockserver.billing import ledger
-from mockserver.billing.ledger import Invoice
+from mockserver.billing.ledger import LinedInvoice
 from mockserver.billing.passages import Step
 from mockserver.credits.wallets import drawing
 from mockserver.credits.wallets.drawing import Drawing
 from mockserver.rating.adjustments import AdjustableLine, discounts
 from mockserver.rating.money import ZERO, add, subtract, total
 from mockserver.store.columns import Row
+from mockserver.store.records.invoices import Invoice, InvoiceLine
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.terms.coupons import applying as coupons
 from mockserver.terms.coupons.applying import UsedCoupon
 from mockserver.terms.taxes import applying as taxes
@@ -26,20 +28,18 @@ from mockserver.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Coupons:
-    """The coupons of an invoice: on the whole, and on lines, by what the column ``named_by`` of a line says."""
+    """The coupons of an invoice: on the whole, and on lines, by the name that ``named_by`` finds for a line."""
 
     on_invoice: Sequence[UsedCoupon] = ()
     on_lines: Mapping[str, Sequence[UsedCoupon]] = field(default_factory=dict)
-    named_by: str = "subscription_line_item_id"
+    named_by: Callable[[InvoiceLine], str | None] = attrgetter("subscription_line_item_id")
 
-    def of(self, lines: Sequence[Row]) -> list[Sequence[UsedCoupon]]:
+    def of(self, lines: Sequence[InvoiceLine]) -> list[Sequence[UsedCoupon]]:
         """Each line's own coupons. Of lines that a coupon names alike, as the normal and the overage usage of one line
         item, the last has it."""
-        last = {line[self.named_by]: index for index, line in enumerate(lines)}
-        return [
-            self.on_lines.get(line[self.named_by] or "", ()) if last[line[self.named_by]] == index else ()
-            for index, line in enumerate(lines)
-        ]
+        names = [self.named_by(line) for line in lines]
+        last = {name: index for index, name in enumerate(names)}
+        return [self.on_lines.get(name or "", ()) if last[name] == index else () for index, name in enumerate(names)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,22 @@ class Passed:
     """An invoice after some steps, and what each noted: rows of COUPON_APPLICATIONS and TAX_APPLIED, and what is drawn
     from wallets."""
 
-    invoice: Invoice
+    invoice: LinedInvoice
     coupon_applications: tuple[Row, ...] = ()
     taxes: tuple[Row, ...] = ()
     drawing: Drawing | None = None
 
 
-def coupons_of(work: Work, subscriptions: Sequence[Row], invoice: Row) -> Coupons:
+def coupons_of(work: Work, subscriptions: Sequence[Subscription], invoice: Invoice) -> Coupons:
     """The coupons of a subscription's invoice; the first subscription is the one invoiced, of others only the coupons
     on their line items count."""
-    found = [
-        coupons.of_subscription(work, each, invoice["period_start"], invoice["period_end"]) for each in subscriptions
-    ]
+    period = ledger.period_of(invoice)
+    found = [coupons.of_subscription(work, each, period.start, period.end) for each in subscriptions]
     on_items = {item: used for each in found for item, used in each.on_items.items()}
     return Coupons(found[0].on_invoice, on_items)
 
 
-def passed(work: Work, invoice: Invoice, steps: Iterable[Step], terms: Terms) -> Passed:
+def passed(work: Work, invoice: LinedInvoice, steps: Iterable[Step], terms: Terms) -> Passed:
     """The invoice after the steps; nothing is stored, redeemed or debited."""
     result = Passed(invoice)
     for step in steps:
@@ -79,58 +78,62 @@ def passed(work: Work, invoice: Invoice, steps: Iterable[Step], terms: Terms) ->
     return result
 
 
-def keep(work: Work, before: Invoice, after: Passed) -> None:
+def keep(work: Work, before: LinedInvoice, after: Passed) -> None:
     """Store what steps made of the lines of a stored invoice, and what they noted. The invoice itself is not stored."""
     ledger.change_lines(work, before.lines, after.invoice.lines)
     coupons.keep(work, after.coupon_applications)
     if after.drawing is not None:
-        drawing.carry_out(work, before.row, after.drawing)
+        drawing.carry_out(work, before.head, after.drawing)
     taxes.keep(work, after.taxes)
 
 
 def _less_coupons(work: Work, passing: Passed, terms: Terms) -> Passed:
     """Coupons on the whole invoice start from the sum of its lines, also where a one-off invoice states another
     subtotal."""
-    row, lines = passing.invoice.row, passing.invoice.lines
+    head, lines = passing.invoice.head, passing.invoice.lines
     own = terms.coupons.of(lines)
     found = discounts(
         [
-            AdjustableLine(line["amount"], tuple(each.terms for each in of_line))
+            AdjustableLine(line.amount, tuple(each.terms for each in of_line))
             for line, of_line in zip(lines, own, strict=True)
         ],
-        row["currency"],
+        head.currency,
         [each.terms for each in terms.coupons.on_invoice],
     )
     changed = tuple(
-        {**line, "line_item_discount": each.line_item_discount, "invoice_level_discount": each.invoice_level_discount}
+        replace(
+            line,
+            line_item_discount=each.line_item_discount,
+            invoice_level_discount=each.invoice_level_discount,
+        )
         for line, each in zip(lines, found.lines, strict=True)
     )
-    applied = coupons.applications(work, row, list(zip(changed, own, strict=True)), terms.coupons.on_invoice)
-    discounted = Invoice(_due({**row, "total_discount": found.total}), changed)
+    applied = coupons.applications(work, head, list(zip(changed, own, strict=True)), terms.coupons.on_invoice)
+    discounted = LinedInvoice(_due(replace(head, total_discount=found.total)), changed)
     return replace(passing, invoice=discounted, coupon_applications=tuple(applied))
 
 
 def _less_credits(work: Work, passing: Passed, terms: Terms) -> Passed:
     """Less the prepaid credits that usage lines take (facts/06 §10.5)."""
-    row, lines = passing.invoice.row, passing.invoice.lines
-    drawn = drawing.planned(work, row, lines)
+    head, lines = passing.invoice.head, passing.invoice.lines
+    drawn = drawing.planned(work, head, lines)
     changed = tuple(
-        {**line, "prepaid_credits_applied": amount} for line, amount in zip(lines, drawn.taken, strict=True)
+        replace(line, prepaid_credits_applied=amount) for line, amount in zip(lines, drawn.taken, strict=True)
     )
-    due = _due({**row, "total_prepaid_credits_applied": total(drawn.taken)})
-    return replace(passing, invoice=Invoice(due, changed), drawing=drawn)
+    due = _due(replace(head, total_prepaid_credits_applied=total(drawn.taken)))
+    return replace(passing, invoice=LinedInvoice(due, changed), drawing=drawn)
 
 
 def _plus_taxes(work: Work, passing: Passed, terms: Terms) -> Passed:
     """Taxes are charged on the subtotal less discounts: credits do not lower it (facts/06 §0 row 10). Without any the
     invoice stays as it is."""
-    row = passing.invoice.row
-    base = max(subtract(row["subtotal"], row["total_discount"]), ZERO)
-    charged = tuple(taxes.applied(work, row, terms.rates, base))
+    head = passing.invoice.head
+    base = max(subtract(head.subtotal, head.total_discount), ZERO)
+    charged = tuple(taxes.applied(work, head, terms.rates, base))
     if not charged:
         return passing
-    due = _due({**row, "total_tax": total(tax["tax_amount"] for tax in charged)})
-    return replace(passing, invoice=Invoice(due, passing.invoice.lines), taxes=charged)
+    due = _due(replace(head, total_tax=total(tax["tax_amount"] for tax in charged)))
+    return replace(passing, invoice=LinedInvoice(due, passing.invoice.lines), taxes=charged)
 
 
 _STEPS: Mapping[Step, Callable[[Work, Passed, Terms], Passed]] = {
@@ -140,8 +143,8 @@ _STEPS: Mapping[Step, Callable[[Work, Passed, Terms], Passed]] = {
 }
 
 
-def _due(row: Row) -> Row:
+def _due(invoice: Invoice) -> Invoice:
     """The invoice with its total, never below 0, and what is left to pay of it."""
-    kept: Decimal = subtract(subtract(row["subtotal"], row["total_discount"]), row["total_prepaid_credits_applied"])
-    whole = max(add(kept, row["total_tax"]), ZERO)
-    return {**row, "total": whole, "amount_due": whole, "amount_remaining": subtract(whole, row["amount_paid"])}
+    kept = subtract(subtract(invoice.subtotal, invoice.total_discount), invoice.total_prepaid_credits_applied)
+    whole = max(add(kept, invoice.total_tax), ZERO)
+    return replace(invoice, total=whole, amount_due=whole, amount_remaining=subtract(whole, invoice.amount_paid))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mockserver.billing.items import Item
 from mockserver.rating.charges import Line, without_zero_lines
 from mockserver.rating.money import ZERO
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Part:
     """The lines of one subscription. ``items`` are the line items by id that they refer to; a line without one
     belongs to the plan as a whole."""
 
-    subscription: Row
+    subscription: Subscription
     items: Mapping[str, Item]
     lines: tuple[Line, ...] = ()
 
@@ -40,7 +40,7 @@ class Bill:
     description: str = ""
 
     @property
-    def subscription(self) -> Row:
+    def subscription(self) -> Subscription:
         """The one that is invoiced."""
         return self.parts[0].subscription
 
@@ -62,4 +62,4 @@ class Bill:
 
 def plan_name(items: Iterable[Item]) -> str:
     """The plan's name, as the first item that has one carries it; ``""`` if none does."""
-    return next((item.row["plan_display_name"] for item in items if item.row["plan_display_name"]), "")
+    return next((item.row.plan_display_name for item in items if item.row.plan_display_name), "")

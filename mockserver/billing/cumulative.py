@@ -13,34 +13,35 @@ from mockserver.rating.charges import USAGE
 from mockserver.rating.commitments import CumulativeCommitment
 from mockserver.rating.money import divide, total
 from mockserver.rating.periods import Period
-from mockserver.store.columns import Row
+from mockserver.store.records.invoices import InvoiceLine
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.work import Work
 
 _DAYS = {periods.DAILY: 1, periods.WEEKLY: 7}
 
 
-def commitment(work: Work, subscription: Row, period: Period) -> CumulativeCommitment | None:
+def commitment(work: Work, subscription: Subscription, period: Period) -> CumulativeCommitment | None:
     """The commitment as the invoice of a period sees it; None if it is one of each period, or nothing of it was
     finalized yet."""
-    promised, duration = commitment_of(subscription), subscription["commitment_duration"]
-    if not promised.active or not duration or duration == subscription["billing_period"]:
+    promised, duration = commitment_of(subscription), subscription.commitment_duration
+    if not promised.active or not duration or duration == subscription.billing_period:
         return None
-    since: datetime = subscription["start_date"]
+    since: datetime = subscription.start_date
     until = _end(since, duration)
     if until is None:
         return None
-    earlier = ledger.finalized_within(work, subscription["id"], since, period.start)
+    earlier = ledger.finalized_within(work, subscription.id, since, period.start)
     if not earlier:
         return None
     factor = promised.overage_factor
-    prior = total(_base(line, factor) for invoice in earlier for line in invoice.lines if line["price_type"] == USAGE)
+    prior = total(_base(line, factor) for invoice in earlier for line in invoice.lines if line.price_type == USAGE)
     return CumulativeCommitment(promised.amount, factor, prior, promised.enable_true_up, period.end >= until)
 
 
-def _base(line: Row, factor: Decimal) -> Decimal:
+def _base(line: InvoiceLine, factor: Decimal) -> Decimal:
     """What a billed usage line counts towards the commitment: its amount without the overage factor."""
-    metadata: Mapping[str, str] = line["metadata"] or {}
-    amount: Decimal = line["amount"]
+    metadata: Mapping[str, str] = line.metadata or {}
+    amount: Decimal = line.amount
     return divide(amount, factor) if metadata.get("is_overage") == "true" else amount
 
 

@@ -9,20 +9,23 @@ from mockserver.billing import ledger, pipeline
 from mockserver.billing.assembling import Scope, part_of
 from mockserver.billing.bill import Bill
 from mockserver.billing.items import attach
-from mockserver.billing.ledger import Invoice
+from mockserver.billing.ledger import LinedInvoice
 from mockserver.billing.passages import Kind
 from mockserver.rating.periods import Period
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem, Subscription
+from mockserver.vocabulary import BillingReason
 from mockserver.work import Work
 
 
-def close_subscription(work: Work, subscription: Row, item_rows: Sequence[Row], end: datetime) -> Invoice | None:
+def close_subscription(
+    work: Work, subscription: Subscription, item_rows: Sequence[LineItem], end: datetime
+) -> LinedInvoice | None:
     """The stored final invoice: what is paid in arrear, up to ``end``; None if that is nothing."""
-    if end <= subscription["current_period_start"]:
+    if end <= subscription.current_period_start:
         return None
-    scope = Scope(Period(subscription["current_period_start"], end), ledger.PRORATION)
+    scope = Scope(Period(subscription.current_period_start, end), BillingReason.PRORATION)
     part = part_of(work, subscription, attach(work, item_rows), scope)
     draft = ledger.draft(work, subscription, scope.period, scope.reason)
-    bill = Bill((part,), f"Invoice for subscription {subscription['id']}")
+    bill = Bill((part,), f"Invoice for subscription {subscription.id}")
     invoice = pipeline.compute(work, draft, bill, Kind.ENDING)
-    return None if invoice.row["invoice_status"] == ledger.SKIPPED else pipeline.seal(work, invoice)
+    return None if invoice.is_skipped else pipeline.seal(work, invoice)

@@ -13,6 +13,7 @@ from mockserver.rating.charges import USAGE
 from mockserver.rating.cost import PriceTerms
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, AnyOf, Compare, Condition, Eq, In, IsNull, Query
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.meters import METERS
 from mockserver.store.tables.prices import PRICES
@@ -27,8 +28,8 @@ _CHILDREN_COUNTING = ("active", "trialing", "draft", "paused")
 class Item:
     """A line item with what it is billed by; ``meter`` is None for fixed items."""
 
-    row: Row
-    price: Row
+    row: LineItem
+    price: Price
     meter: Row | None
     terms: PriceTerms
 
@@ -76,45 +77,45 @@ def subscription(work: Work, subscription_id: str) -> Row:
     return row
 
 
-def items_of(work: Work, row: Row, start: datetime | None) -> list[Item]:
+def items_of(work: Work, row: Subscription, start: datetime | None) -> list[Item]:
     """The published line items not ended before ``start`` (None: all), in the order their prices were created.
 
     An inherited subscription bills usage by its parent's items (facts/04 §12).
     """
-    owner = row["id"]
-    if row["subscription_type"] == INHERITED and row["parent_subscription_id"]:
-        owner = row["parent_subscription_id"]
+    owner = row.id
+    if row.subscription_type == INHERITED and row.parent_subscription_id:
+        owner = row.parent_subscription_id
     where: list[Condition] = [Eq("subscription_id", owner)]
     if start is not None:
         where.append(AnyOf((IsNull("end_date"), Compare("end_date", ">=", start))))
     return attach(work, work.tx.published(LINE_ITEMS, *where, order=OLDEST_FIRST))
 
 
-def attach(work: Work, rows: Iterable[Row]) -> list[Item]:
+def attach(work: Work, rows: Iterable[LineItem]) -> list[Item]:
     """Line items with their prices and meters, in the order the prices were created, then by start (facts/04 §4)."""
     listed = list(rows)
-    ids = sorted({row["price_id"] for row in listed})
+    ids = sorted({row.price_id for row in listed})
     prices = work.tx.find(PRICES, Query((In("id", ids),), OLDEST_FIRST))
     place = {price["id"]: index for index, price in enumerate(prices)}
-    meters = work.tx.by_ids(METERS, (row["meter_id"] for row in listed if row["meter_id"]))
+    meters = work.tx.by_ids(METERS, (row.meter_id for row in listed if row.meter_id))
     items = [
-        Item(row, price, meters.get(row["meter_id"] or ""), terms_of(price))
+        Item(row, price, meters.get(row.meter_id or ""), terms_of(price))
         for row in listed
-        if (price := prices[place[row["price_id"]]] if row["price_id"] in place else None) is not None
+        if (price := prices[place[row.price_id]] if row.price_id in place else None) is not None
     ]
     return sorted(items, key=lambda item: (place[item.price["id"]], item.row["start_date"]))
 
 
-def external_customer_ids(work: Work, row: Row) -> list[str]:
+def external_customer_ids(work: Work, row: Subscription) -> list[str]:
     """Whose events the subscription bills: its customer's, and those of customers inheriting it (facts/04 §12).
 
     Archived customers and those without external id are left out; ``Refused`` if none is left.
     """
-    customers = [row["customer_id"]]
-    if row["subscription_type"] == PARENT:
+    customers = [row.customer_id]
+    if row.subscription_type == PARENT:
         children = work.tx.published(
             SUBSCRIPTIONS,
-            Eq("parent_subscription_id", row["id"]),
+            Eq("parent_subscription_id", row.id),
             Eq("subscription_type", INHERITED),
             In("subscription_status", _CHILDREN_COUNTING),
             order=OLDEST_FIRST,
@@ -131,8 +132,8 @@ def external_customer_ids(work: Work, row: Row) -> list[str]:
         raise Refused(
             "the subscription's customer is archived or has no external_id",
             {
-                "subscription_id": row["id"],
-                "customer_id": row["customer_id"],
+                "subscription_id": row.id,
+                "customer_id": row.customer_id,
                 "looked_up_customer_ids": customers,
                 "include_children": True,
             },

@@ -24,22 +24,22 @@ from mockserver.rating.money import ONE, ZERO, add
 from mockserver.rating.periods import Period, next_period_end
 from mockserver.rating.proration import OpeningProration, opening_share
 from mockserver.rating.windows import DAY, MONTH, commitment_buckets
-from mockserver.store.columns import Row
 from mockserver.store.query import Eq
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.price_units import PRICE_UNITS
 from mockserver.work import Work
 
 
-def following(subscription: Row, period: Period) -> Period:
+def following(subscription: Subscription, period: Period) -> Period:
     """The period after an invoice's (facts/06 §13). ``Invalid`` beyond the year 9999."""
     try:
         end = next_period_end(
             period.end,
-            subscription["billing_anchor"],
-            subscription["billing_period"],
-            subscription["billing_period_count"],
-            subscription["timezone"],
-            subscription["end_date"],
+            subscription.billing_anchor,
+            subscription.billing_period,
+            subscription.billing_period_count,
+            subscription.timezone,
+            subscription.end_date,
         )
     except OverflowError:
         raise Invalid("the next period ends beyond the year 9999") from None
@@ -57,7 +57,7 @@ def none_invoiced(period: Period) -> Collection[str]:
 
 def opening_lines(
     work: Work,
-    subscription: Row,
+    subscription: Subscription,
     items: Sequence[Item],
     period: Period,
     invoiced: Invoiced = none_invoiced,
@@ -73,7 +73,7 @@ def opening_lines(
 
 def closing_lines(
     work: Work,
-    subscription: Row,
+    subscription: Subscription,
     items: Sequence[Item],
     period: Period,
     invoiced: Invoiced = none_invoiced,
@@ -99,28 +99,30 @@ def _open(items: Iterable[Item], invoiced: Collection[str]) -> list[Item]:
     return [item for item in items if item.row["price_id"] not in invoiced]
 
 
-def _due(work: Work, subscription: Row, items: Iterable[Item], period: Period, later: Period) -> dict[str, fixed.Due]:
+def _due(
+    work: Work, subscription: Subscription, items: Iterable[Item], period: Period, later: Period
+) -> dict[str, fixed.Due]:
     """When each item is paid, by its id; usage items nowhere."""
     return {
-        item.id: fixed.due(
-            _fixed_item(work, item), period, later, subscription["billing_period"], subscription["timezone"]
-        )
+        item.id: fixed.due(_fixed_item(work, item), period, later, subscription.billing_period, subscription.timezone)
         if item.row["price_type"] == FIXED
         else fixed.Due()
         for item in items
     }
 
 
-def _fixed_lines(work: Work, subscription: Row, items: Sequence[Item], period: Period, *, prorate: bool) -> list[Line]:
+def _fixed_lines(
+    work: Work, subscription: Subscription, items: Sequence[Item], period: Period, *, prorate: bool
+) -> list[Line]:
     """A line for each fixed item that bills something in the period."""
     proration = _proration(subscription, items, period) if prorate else None
     lines = (
         fixed.fixed_line(
             _fixed_item(work, item),
             period,
-            subscription["billing_period"],
-            subscription["currency"],
-            subscription["timezone"],
+            subscription.billing_period,
+            subscription.currency,
+            subscription.timezone,
             proration,
         )
         for item in items
@@ -145,17 +147,17 @@ def _fixed_item(work: Work, item: Item) -> FixedItem:
     )
 
 
-def _proration(subscription: Row, items: Iterable[Item], period: Period) -> OpeningProration | None:
+def _proration(subscription: Subscription, items: Iterable[Item], period: Period) -> OpeningProration | None:
     """How the subscription prorates its current period; None where it does not (facts/04 §6.1)."""
-    current = Period(subscription["current_period_start"], subscription["current_period_end"])
+    current = Period(subscription.current_period_start, subscription.current_period_end)
     mixed = len({item.row["billing_period"] for item in items}) > 1
-    if subscription["proration_behavior"] != "create_prorations" or mixed or period != current:
+    if subscription.proration_behavior != "create_prorations" or mixed or period != current:
         return None
     terms = OpeningProration(
-        subscription["billing_cycle"],
-        subscription["billing_anchor"],
-        subscription["billing_period"],
-        subscription["billing_period_count"],
+        subscription.billing_cycle,
+        subscription.billing_anchor,
+        subscription.billing_period,
+        subscription.billing_period_count,
         current.end,
     )
     try:
@@ -176,18 +178,18 @@ def _unit(work: Work, item: Item) -> PriceUnit | None:
     return PriceUnit(code, unit["conversion_rate"], unit["base_currency"])
 
 
-def usage_lines_of(work: Work, subscription: Row, items: Sequence[Item], period: Period) -> list[Line]:
+def usage_lines_of(work: Work, subscription: Subscription, items: Sequence[Item], period: Period) -> list[Line]:
     """The usage of the period with entitlements and commitments applied (facts/06 §2 steps 6-8)."""
     if not items:
         return []
     found = usage_of_subscription(work, subscription, period.start, period.end)
     allowed = _entitlements(work, subscription)
     rated = [_usage_item(work, found, item, allowed.get(item.row["meter_id"])) for item in found.items]
-    wanted, currency, commitment = {item.id for item in items}, subscription["currency"], commitment_of(subscription)
+    wanted, currency, commitment = {item.id for item in items}, subscription.currency, commitment_of(subscription)
     return usage_lines(
         [item for item in rated if item.line_item_id in wanted],
         usage_bill(rated, currency, commitment),
-        subscription["billing_period"],
+        subscription.billing_period,
         currency,
         commitment,
         cumulative.commitment(work, subscription, period),
@@ -195,9 +197,9 @@ def usage_lines_of(work: Work, subscription: Row, items: Sequence[Item], period:
     )
 
 
-def _entitlements(work: Work, subscription: Row) -> dict[str, Entitlement]:
+def _entitlements(work: Work, subscription: Subscription) -> dict[str, Entitlement]:
     """What the plan and the subscription's own entitlements include, by meter id."""
-    features = effective.aggregate(work, effective.of_subscription(work, subscription), subscription["id"])
+    features = effective.aggregate(work, effective.of_subscription(work, subscription), subscription.id)
     return {
         each["meter"]["id"]: Entitlement(each["entitlement"]["usage_limit"], each["entitlement"]["usage_reset_period"])
         for each in features
@@ -217,18 +219,18 @@ def _usage_item(work: Work, found: SubscriptionUsage, item: Item, allowed: Entit
     )
 
 
-def commitment_of_item(work: Work, item: Row) -> LineCommitment | None:
+def commitment_of_item(work: Work, item: LineItem) -> LineCommitment | None:
     """The commitment of a line item, or of parts of its days; None without one (facts/06 §9.3)."""
     time_buckets = time_buckets_of(work, item)
-    if not item["commitment_amount"] and not item["commitment_quantity"] and not time_buckets:
+    if not item.commitment_amount and not item.commitment_quantity and not time_buckets:
         return None
     return LineCommitment(
-        type=item["commitment_type"] or "",
-        amount=item["commitment_amount"] or ZERO,
-        quantity=item["commitment_quantity"] or ZERO,
-        overage_factor=item["commitment_overage_factor"] or ONE,
-        true_up_enabled=bool(item["commitment_true_up_enabled"]),
-        windowed=bool(item["commitment_windowed"]),
+        type=item.commitment_type or "",
+        amount=item.commitment_amount or ZERO,
+        quantity=item.commitment_quantity or ZERO,
+        overage_factor=item.commitment_overage_factor or ONE,
+        true_up_enabled=bool(item.commitment_true_up_enabled),
+        windowed=bool(item.commitment_windowed),
         time_buckets=time_buckets,
     )
 

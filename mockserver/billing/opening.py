@@ -10,40 +10,41 @@ from mockserver.billing import ledger, paying, pipeline
 from mockserver.billing.assembling import Scope, part_of
 from mockserver.billing.bill import Bill
 from mockserver.billing.items import attach
-from mockserver.billing.ledger import Invoice
+from mockserver.billing.ledger import LinedInvoice
 from mockserver.billing.passages import Kind
 from mockserver.rating.charges import Line
 from mockserver.rating.money import ZERO, subtract
 from mockserver.rating.periods import Period
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem, Subscription
+from mockserver.vocabulary import BillingReason, CollectionMethod, SubscriptionStatus
 from mockserver.work import Work
 
 
 def open_subscription(
     work: Work,
-    subscription: Row,
-    item_rows: Sequence[Row],
+    subscription: Subscription,
+    item_rows: Sequence[LineItem],
     *,
     credit: Decimal = ZERO,
-    reason: str = ledger.CREATE,
-) -> Invoice | None:
+    reason: BillingReason = BillingReason.CREATE,
+) -> LinedInvoice | None:
     """The stored opening invoice of a new subscription's current period; None if nothing is due (facts/04 §6.1).
 
     Finalized at once. A trial opens with an invoice over 0, paid if the customer is charged automatically. Nothing
     due otherwise leaves a SKIPPED invoice behind, which lists hide (facts/06 §0 row 11). ``credit`` of a subscription
     that this one replaces comes off its lines, one after the other (facts/04 §16.1).
     """
-    trial = subscription["subscription_status"] == "trialing"
-    period = Period(subscription["current_period_start"], subscription["current_period_end"])
+    trial = subscription.subscription_status is SubscriptionStatus.TRIALING
+    period = Period(subscription.current_period_start, subscription.current_period_end)
     part = part_of(work, subscription, attach(work, item_rows), Scope(period, reason))
-    description = f"Invoice for advance charges - subscription {subscription['id']}" if part.lines else ""
+    description = f"Invoice for advance charges - subscription {subscription.id}" if part.lines else ""
     bill = Bill((replace(part, lines=tuple(_less(credit, part.lines))),), description)
-    draft = ledger.draft(work, subscription, period, ledger.TRIAL_START if trial else reason)
+    draft = ledger.draft(work, subscription, period, BillingReason.TRIAL_START if trial else reason)
     invoice = pipeline.compute(work, draft, bill, Kind.OPENING)
-    if invoice.row["invoice_status"] == ledger.SKIPPED:
+    if invoice.is_skipped:
         return None
     invoice = pipeline.seal(work, invoice)
-    if trial and subscription["collection_method"] == "charge_automatically":
+    if trial and subscription.collection_method is CollectionMethod.CHARGE_AUTOMATICALLY:
         invoice = paying.mark_paid(work, invoice)
     return invoice
 

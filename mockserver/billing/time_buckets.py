@@ -8,15 +8,15 @@ from typing import Any
 from mockserver.catalogue.prices.terms import terms_of
 from mockserver.rating.commitments import TimeBucket
 from mockserver.rating.money import ONE, parse_decimal
-from mockserver.store.columns import Row
-from mockserver.store.tables.prices import PRICES
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem
 from mockserver.work import Work
 
 
-def stored(work: Work, item: Row) -> tuple[TimeBucket, ...]:
+def stored(work: Work, item: LineItem) -> tuple[TimeBucket, ...]:
     """An item's buckets as rating takes them."""
-    rows = item["commitment_time_buckets"] or ()
-    found = work.tx.by_ids(PRICES, (row["price_id"] for row in rows)) if rows else {}
+    rows = item.commitment_time_buckets or ()
+    found = work.tx.loaded(Price, (row["price_id"] for row in rows)) if rows else {}
     return tuple(
         TimeBucket(
             start=minute_of_day(row["start"]),

@@ -15,6 +15,7 @@ from mockserver.rating.commitments import SubscriptionCommitment
 from mockserver.rating.money import ONE, ZERO
 from mockserver.rating.periods import Period
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.work import Work
 
 NO_USAGE = MeterUsage(ZERO, 0, ())
@@ -56,7 +57,12 @@ class SubscriptionUsage:
 
 
 def usage_of_subscription(
-    work: Work, subscription: Row, start: datetime | None = None, end: datetime | None = None, *, lifetime: bool = False
+    work: Work,
+    subscription: Subscription,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    *,
+    lifetime: bool = False,
 ) -> SubscriptionUsage:
     """What the usage from ``start`` inclusive to ``end`` exclusive costs; the current period by default.
 
@@ -64,31 +70,31 @@ def usage_of_subscription(
     and fixed charges play no part (facts/06 §0 row 7). ``Refused`` without a customer to bill.
     """
     customers = external_customer_ids(work, subscription)
-    start = start if start is not None else subscription["current_period_start"]
-    end = end if end is not None else subscription["current_period_end"]
+    start = start if start is not None else subscription.current_period_start
+    end = end if end is not None else subscription.current_period_end
     items = [item for item in items_of(work, subscription, None if lifetime else start) if item.is_usage]
     metered = quantities(work, subscription, customers, items, start, end)
     bill = usage_bill(
         [usage_item(item, metered[item.id], start, end) for item in items],
-        subscription["currency"],
+        subscription.currency,
         commitment_of(subscription),
     )
     return SubscriptionUsage(subscription, tuple(customers), start, end, tuple(items), metered, bill)
 
 
-def commitment_of(subscription: Row) -> SubscriptionCommitment:
+def commitment_of(subscription: Subscription) -> SubscriptionCommitment:
     """The commitment of the whole subscription; amount 0 without one."""
-    factor = subscription["overage_factor"]
+    factor = subscription.overage_factor
     return SubscriptionCommitment(
-        subscription["commitment_amount"] or ZERO,
+        subscription.commitment_amount or ZERO,
         ONE if factor is None else Decimal(factor),
-        bool(subscription["enable_true_up"]),
+        bool(subscription.enable_true_up),
     )
 
 
 def quantities(
     work: Work,
-    subscription: Row,
+    subscription: Subscription,
     customers: Sequence[str],
     items: Sequence[Item],
     start: datetime,

@@ -1,6 +1,7 @@
 """Request and answer schemas: ``In`` reads, ``Out`` prints. Both are plain declarations of fields."""
 
 from __future__ import annotations
+from mockserver.store.records.base import Record
 
 import functools
 import operator
@@ -215,8 +216,9 @@ class Out(Declared):
         ending = [row for row in rows if row[1] in _BASE_FIELDS]
         return tuple(row for row in rows if row[1] not in _BASE_FIELDS) + tuple(ending)
 
-    def show(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The row as JSON-ready values, fields left out as their ``when`` says."""
+    def show(self, thing: Mapping[str, Any] | Record) -> dict[str, Any]:
+        """A row or record as JSON-ready values, fields left out as their ``when`` says."""
+        row = thing.row if isinstance(thing, Record) else thing
         result: dict[str, Any] = {}
         for key, name, show, always, full, null in self.print_plan():
             value = row.get(name)

@@ -20,38 +20,38 @@ from mockserver.idempotency import key_of
 from mockserver.invoices import creating
 from mockserver.rating.adjustments import credit_value
 from mockserver.rating.money import ONE, ZERO, plain
-from mockserver.store.columns import Row
+from mockserver.store.records.wallets import Wallet, WalletTransaction
 from mockserver.terms.taxes import associations
 from mockserver.times import Timestamp, format_time
 from mockserver.work import Work
 
 
-def purchase(work: Work, wallet: Row, grant: Grant) -> tuple[Row, str]:
+def purchase(work: Work, wallet: Wallet, grant: Grant) -> tuple[WalletTransaction, str]:
     """Promise credits and invoice what they cost, due now: the pending transaction and the invoice's id.
 
     The invoice is taxed as the customer is. Invoice and transaction share the idempotency key.
     """
     described = replace(grant, description=grant.description or "Purchased credits - pending payment")
     transaction = operations.promise(work, wallet, described)
-    amount = credit_value(grant.credits, wallet["topup_conversion_rate"])
+    amount = credit_value(grant.credits, wallet.topup_conversion_rate)
     sent = dict(grant.metadata or {})
     metadata = {
         **sent,
         "auto_topup": sent.get("auto_topup", ""),
-        "wallet_transaction_id": transaction["id"],
-        "wallet_id": wallet["id"],
+        "wallet_transaction_id": transaction.id,
+        "wallet_id": wallet.id,
         "credits_amount": plain(grant.credits),
         "auto_completed": "false",
     }
     if grant.description:
         metadata["description"] = grant.description
-    taxes = associations.applying_to(work, associations.CUSTOMER, wallet["customer_id"])
+    taxes = associations.applying_to(work, associations.CUSTOMER, wallet.customer_id)
     invoice = creating.create_one_off(
         work,
         {
-            "customer_id": wallet["customer_id"],
+            "customer_id": wallet.customer_id,
             "invoice_type": ledger.ONE_OFF,
-            "currency": wallet["currency"],
+            "currency": wallet.currency,
             "subtotal": amount,
             "due_date": Timestamp(work.now, format_time(work.now)),
             "idempotency_key": grant.key,
@@ -76,7 +76,7 @@ def top_up(work: Work, wallet_id: str, body: Mapping[str, Any]) -> dict[str, Any
         raise NotFound(f"no wallet {wallet_id!r}")
     credits = body.get("credits_to_add", ZERO)
     if not credits and body.get("amount"):
-        credits = accounts.in_credits(body["amount"], wallet["topup_conversion_rate"])
+        credits = accounts.in_credits(body["amount"], wallet.topup_conversion_rate)
     _check_top_up(work, body, credits)
     reason = body["transaction_reason"]
     key = body.get("idempotency_key") or key_of(

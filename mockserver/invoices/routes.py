@@ -9,7 +9,7 @@ from flask import Response
 
 from mockserver.billing import paying, pipeline
 from mockserver.billing.items import subscription
-from mockserver.billing.ledger import Invoice
+from mockserver.billing.ledger import LinedInvoice
 from mockserver.billing.preview import preview as previewed
 from mockserver.errors import ApiError, Invalid
 from mockserver.http.listing import envelope
@@ -99,7 +99,7 @@ def update(call: Call) -> dict[str, Any]:
     body = call.body()
     lifecycle.check_update(call.work, body)
     found = rules.get(call.work, call.params["invoice_id"])
-    return OUT.show(Invoice(lifecycle.update(call.work, found.row, body), found.lines).shown())
+    return OUT.show(LinedInvoice(lifecycle.update(call.work, found.head, body), found.lines).shown())
 
 
 @ROUTES.post("/v1/invoices/<invoice_id>/finalize", answer=MESSAGE)
@@ -114,7 +114,7 @@ def void(call: Call) -> dict[str, Any]:
     """Void an invoice and give back what was paid on it."""
     body = call.body() if call.raw.strip() else {}
     found = rules.get(call.work, call.params["invoice_id"])
-    lifecycle.void(call.work, found.row, body.get("metadata"))
+    lifecycle.void(call.work, found.head, body.get("metadata"))
     return message("invoice voided successfully")
 
 
@@ -123,7 +123,7 @@ def recalculate(call: Call) -> Answer:
     """Replace a subscription's invoice; accepted whatever the invoice, nothing happens where it cannot be replaced."""
     invoice_id = call.params["invoice_id"]
     with contextlib.suppress(ApiError), call.work.tx.attempt():
-        lifecycle.replace(call.work, rules.get(call.work, invoice_id))
+        lifecycle.recalculate(call.work, rules.get(call.work, invoice_id))
     return started("recalculate invoice workflow started", "RecalculateInvoiceWorkflow", invoice_id)
 
 

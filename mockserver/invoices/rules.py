@@ -26,6 +26,7 @@ from mockserver.rating.charges import USAGE
 from mockserver.rating.money import ZERO
 from mockserver.store.columns import Row
 from mockserver.store.query import Compare, Condition, Eq, In, Query
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.invoices import INVOICES
 from mockserver.work import Work
@@ -37,8 +38,8 @@ _PROPERTY = re.compile(r"properties\.[A-Za-z0-9_.]+")
 
 def opening(
     work: Work,
-    subscription: Row,
-    item_rows: Sequence[Row],
+    subscription: Subscription,
+    item_rows: Sequence[LineItem],
     *,
     credit: Decimal = ZERO,
     reason: str = ledger.CREATE,
@@ -54,8 +55,8 @@ def opening(
 
 def get(work: Work, invoice_id: str) -> Invoice:
     """The invoice of that id with its lines."""
-    row = work.tx.get(INVOICES, invoice_id)
-    if row is None or row["status"] != "published":
+    row = work.tx.load(Invoice, invoice_id)
+    if row is None or row.status != "published":
         raise NotFound(f"no invoice {invoice_id!r}", {"id": invoice_id})
     return ledger.lines_of(work, [row])[0]
 

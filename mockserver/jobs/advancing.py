@@ -14,7 +14,7 @@ from mockserver.jobs import agenda
 from mockserver.jobs.agenda import Due
 from mockserver.jobs.closing import close_period
 from mockserver.metering import waiting
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.transaction import Transaction
 from mockserver.subscriptions.modifications import trials
 from mockserver.times import format_time
@@ -78,7 +78,7 @@ def _do(work: Work, due: Due, passed: Passed) -> None:
         trials.end_trial(work, due.row)
         passed.trials_ended += 1
     elif due.kind == agenda.GRANT:
-        subscription = work.tx.get(SUBSCRIPTIONS, due.row["subscription_id"])
+        subscription = work.tx.load(Subscription, due.row["subscription_id"])
         if subscription is not None:
             apply_due(work, subscription)
     elif due.kind == agenda.FINALIZE:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.errors import ApiError
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.subscriptions import SCHEDULES
 from mockserver.subscriptions.changes import replacing, swapping
 from mockserver.subscriptions.schedules import rules as schedules
@@ -17,10 +18,10 @@ from mockserver.work import Work
 _IN_PLACE = "v2"
 
 
-def due(work: Work, subscription: Row, by: datetime, *, in_place: bool) -> Row | None:
+def due(work: Work, subscription: Subscription, by: datetime, *, in_place: bool) -> Row | None:
     """The pending plan change of a subscription that is due, if it is of the kind that swaps line items in place, or
     of the one that replaces the subscription."""
-    found = schedules.pending(work, subscription["id"], schedules.PLAN_CHANGE)
+    found = schedules.pending(work, subscription.id, schedules.PLAN_CHANGE)
     if not found or found[0]["scheduled_at"] > by:
         return None
     return found[0] if (found[0]["configuration"].get("version") == _IN_PLACE) == in_place else None

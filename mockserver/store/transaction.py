@@ -107,6 +107,10 @@ class Transaction:
         """All published records that meet the conditions."""
         return [kind.of(row) for row in self.published(kind.table, *where, order=order)]
 
+    def select(self, kind: type[R], query: Query) -> list[R]:
+        """The records of a query, whatever their status unless it says."""
+        return [kind.of(row) for row in self.find(kind.table, query)]
+
     def page(self, table: Table, query: Query) -> tuple[list[Row], int]:
         """The rows of a page, and how many rows there are in all."""
         total = self.count(table, query.where)

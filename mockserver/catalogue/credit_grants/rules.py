@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,15 +14,16 @@ from mockserver.http.listing import Mismatch, created_between, status_condition
 from mockserver.http.open_lists import open_page
 from mockserver.store.columns import Row
 from mockserver.store.query import Condition, Eq, In, Order
+from mockserver.store.records.credit_grants import CreditGrant
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.entitlements import CREDIT_GRANTS
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.work import Work
 
 _OWNER = {"PLAN": "plan_id", "SUBSCRIPTION": "subscription_id", "ADDON": "addon_id"}
 _RATES = ("conversion_rate", "topup_conversion_rate")
 
 
-def create(work: Work, body: Mapping[str, Any]) -> Row:
+def create(work: Work, body: Mapping[str, Any]) -> CreditGrant:
     """A new credit grant; the grants of one plan share their conversion rates."""
     check_request(body)
     scope = body["scope"]
@@ -33,13 +35,12 @@ def create(work: Work, body: Mapping[str, Any]) -> Row:
         entities.addon(work, body["addon_id"])
     if scope == "PLAN":
         _check_same_rates(work, body)
-    row = work.new_row(CREDIT_GRANTS, _values(body))
+    row = work.make(CreditGrant, **_values(body))
     details = {name: body.get(name) for name in ("scope", "plan_id", "subscription_id")}
     if scope != "SUBSCRIPTION":
-        return work.insert(CREDIT_GRANTS, row, details)
+        return work.add(row, details)
     subscription = _open_subscription(work, body["subscription_id"])
-    row.update(_subscription_dates(subscription, body))
-    return work.insert(CREDIT_GRANTS, row, details)
+    return work.add(replace(row, **_subscription_dates(subscription, body)), details)
 
 
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,28 +113,28 @@ def _check_duration(body: Mapping[str, Any]) -> None:
 
 def _check_same_rates(work: Work, body: Mapping[str, Any]) -> None:
     for grant in of_plan(work, body["plan_id"]):
-        if any(grant[name] != body.get(name) for name in _RATES):
+        if any(getattr(grant, name) != body.get(name) for name in _RATES):
             raise Invalid("all credit grants of a plan must have the same conversion rates")
 
 
-def _open_subscription(work: Work, subscription_id: str) -> Row:
-    subscription = work.tx.get(SUBSCRIPTIONS, subscription_id)
+def _open_subscription(work: Work, subscription_id: str) -> Subscription:
+    subscription = work.tx.load(Subscription, subscription_id)
     if subscription is None:
         raise NotFound(f"no subscription {subscription_id!r}")
-    if subscription["subscription_status"] == "cancelled":
+    if subscription.subscription_status == "cancelled":
         raise Invalid("the subscription is cancelled", {"subscription_id": subscription_id})
     return subscription
 
 
-def _subscription_dates(subscription: Row, body: Mapping[str, Any]) -> dict[str, Any]:
+def _subscription_dates(subscription: Subscription, body: Mapping[str, Any]) -> dict[str, Any]:
     """Start, end and anchor of a subscription's grant, which must lie inside the subscription's own dates."""
     start, end = body["start_date"], body.get("end_date")
-    if start.instant < subscription["start_date"]:
+    if start.instant < subscription.start_date:
         raise Invalid(
             "start_date must not be before the subscription's",
-            {"credit_grant_start_date": start.echo, "subscription_start_date": subscription["start_date"]},
+            {"credit_grant_start_date": start.echo, "subscription_start_date": subscription.start_date},
         )
-    last = subscription["end_date"]
+    last = subscription.end_date
     if end is not None and last is not None and end.instant > last:
         raise Invalid(
             "end_date must not be after the subscription's",
@@ -151,17 +152,17 @@ def _subscription_dates(subscription: Row, body: Mapping[str, Any]) -> dict[str,
     }
 
 
-def get(work: Work, grant_id: str) -> Row:
+def get(work: Work, grant_id: str) -> CreditGrant:
     """The credit grant of that id, archived ones included."""
-    row = work.tx.get(CREDIT_GRANTS, grant_id)
+    row = work.tx.load(CreditGrant, grant_id)
     if row is None:
         raise NotFound(f"no credit grant {grant_id!r}", {"id": grant_id})
     return row
 
 
-def of_plan(work: Work, plan_id: str) -> list[Row]:
+def of_plan(work: Work, plan_id: str) -> list[CreditGrant]:
     """The published grants of a plan, newest first; an unknown plan has none."""
-    return work.tx.published(CREDIT_GRANTS, Eq("scope", "PLAN"), Eq("plan_id", plan_id))
+    return work.tx.every(CreditGrant, Eq("scope", "PLAN"), Eq("plan_id", plan_id))
 
 
 def list_grants(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, int, int]:
@@ -181,7 +182,7 @@ def list_grants(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, int, 
     return open_page(work, CREDIT_GRANTS, data, where, order)
 
 
-def update(work: Work, grant_id: str, body: Mapping[str, Any]) -> Row:
+def update(work: Work, grant_id: str, body: Mapping[str, Any]) -> CreditGrant:
     """Change name and metadata; a future ``end_date`` ends the grant as deleting does."""
     end = body.get("end_date")
     if end is not None and end.instant < work.now:
@@ -189,7 +190,7 @@ def update(work: Work, grant_id: str, body: Mapping[str, Any]) -> Row:
     row = get(work, grant_id)
     if body.get("name") == "":
         raise Invalid("name must not be empty")
-    changed = work.change(CREDIT_GRANTS, row, {name: body[name] for name in ("name", "metadata") if name in body})
+    changed = work.alter(row, replace(row, **{name: body[name] for name in ("name", "metadata") if name in body}))
     if end is not None:
         end_grant(work, changed, body)
     return changed
@@ -200,10 +201,10 @@ def delete(work: Work, grant_id: str, body: Mapping[str, Any]) -> None:
     end_grant(work, get(work, grant_id), {"end_date": body.get("effective_date")})
 
 
-def end_grant(work: Work, row: Row, body: Mapping[str, Any]) -> None:
+def end_grant(work: Work, row: CreditGrant, body: Mapping[str, Any]) -> None:
     """``Invalid`` for a grant that is archived already."""
-    if row["status"] != "published":
-        raise Invalid("the credit grant is archived", {"credit_grant_id": row["id"], "status": row["status"]})
+    if row.status != "published":
+        raise Invalid("the credit grant is archived", {"credit_grant_id": row.id, "status": row.status})
     end = body.get("end_date")
-    ended = {"status": "archived"} if row["scope"] == "PLAN" else {"end_date": end.instant if end else work.now}
-    work.change(CREDIT_GRANTS, row, ended)
+    ended = {"status": "archived"} if row.scope == "PLAN" else {"end_date": end.instant if end else work.now}
+    work.alter(row, replace(row, **ended))

@@ -11,6 +11,7 @@ from mockserver.catalogue.features.view import show as show_feature
 from mockserver.catalogue.owners.associations import in_period
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.entitlements import ENTITLEMENTS
 from mockserver.store.tables.meters import FEATURES, METERS
 from mockserver.store.tables.plans import PLANS
@@ -20,18 +21,16 @@ OUT = AggregatedFeatureOut()
 _LARGEST = 2**63 - 1
 
 
-def of_subscription(work: Work, subscription: Row) -> list[Row]:
+def of_subscription(work: Work, subscription: Subscription) -> list[Row]:
     """The published entitlements of the plan and the addons, newest first, then the subscription's own that are in
     force now.
 
     An own one replaces the plan's entitlement it names as its parent.
     """
-    plan = work.tx.published(ENTITLEMENTS, Eq("entity_type", "PLAN"), Eq("entity_id", subscription["plan_id"]))
+    plan = work.tx.published(ENTITLEMENTS, Eq("entity_type", "PLAN"), Eq("entity_id", subscription.plan_id))
     own = [
         row
-        for row in work.tx.published(
-            ENTITLEMENTS, Eq("entity_type", "SUBSCRIPTION"), Eq("entity_id", subscription["id"])
-        )
+        for row in work.tx.published(ENTITLEMENTS, Eq("entity_type", "SUBSCRIPTION"), Eq("entity_id", subscription.id))
         if not (row["start_date"] and row["start_date"] > work.now)
         and not (row["end_date"] and row["end_date"] <= work.now)
     ]
@@ -39,7 +38,7 @@ def of_subscription(work: Work, subscription: Row) -> list[Row]:
     return [*(row for row in plan if row["id"] not in replaced), *_of_addons(work, subscription), *own]
 
 
-def _of_addons(work: Work, subscription: Row) -> list[Row]:
+def _of_addons(work: Work, subscription: Subscription) -> list[Row]:
     """What the addons grant that the subscription has in its current period, once for each time it has them."""
     associations = in_period(work, subscription)
     rows = work.tx.published(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mockserver.errors import NotFound
 from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Eq, IsNull
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.addons import ADDON_ASSOCIATIONS
 from mockserver.work import Work
 
@@ -17,14 +18,14 @@ def get(work: Work, association_id: str) -> Row:
     return row
 
 
-def in_period(work: Work, subscription: Row) -> list[Row]:
+def in_period(work: Work, subscription: Subscription) -> list[Row]:
     """The associations of a subscription that reach into its current period and are not cancelled, newest first."""
     return work.tx.published(
         ADDON_ASSOCIATIONS,
-        Eq("entity_id", subscription["id"]),
+        Eq("entity_id", subscription.id),
         Eq("addon_status", ACTIVE),
-        Compare("start_date", "<=", subscription["current_period_end"]),
-        AnyOf((IsNull("end_date"), Compare("end_date", ">", subscription["current_period_start"]))),
+        Compare("start_date", "<=", subscription.current_period_end),
+        AnyOf((IsNull("end_date"), Compare("end_date", ">", subscription.current_period_start))),
     )
 
 

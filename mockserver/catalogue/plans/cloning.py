@@ -15,6 +15,7 @@ from mockserver.catalogue.prices.present import show_price
 from mockserver.catalogue.prices.storing import next_sequence
 from mockserver.errors import AlreadyExists, Invalid
 from mockserver.store.columns import BASE_COLUMNS, Row, Table
+from mockserver.store.records.credit_grants import CreditGrant
 from mockserver.store.tables.entitlements import CREDIT_GRANTS, ENTITLEMENTS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.prices import PRICES
@@ -60,6 +61,6 @@ def _values(source: Row, body: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "name": body["name"], "lookup_key": body["lookup_key"], "metadata": metadata}
 
 
-def _copy(work: Work, table: Table, row: Row, **changes: Any) -> Row:
+def _copy(work: Work, table: Table, row: CreditGrant, **changes: Any) -> Row:
     values = {name: value for name, value in row.items() if name not in _OF_THE_ROW}
     return work.new_row(table, {**values, **changes})

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.rating.cost import PriceTerms, Tier, TransformQuantity
 from mockserver.rating.money import ZERO
-from mockserver.store.columns import Row
+from mockserver.store.records.prices import Price
 
 
 def _decimal(value: Any) -> Decimal:
@@ -20,15 +20,15 @@ def _tier(tier: Mapping[str, Any]) -> Tier:
     return Tier(tier.get("up_to"), _decimal(tier.get("unit_amount")), None if flat is None else Decimal(flat))
 
 
-def terms_of(price: Row) -> PriceTerms:
+def terms_of(price: Price) -> PriceTerms:
     """What a row of PRICES says about money, in its fiat currency (facts/06 §3, §4)."""
-    transform = price["transform_quantity"]
+    transform = price.transform_quantity
     return PriceTerms(
-        billing_model=price["billing_model"] or "",
-        amount=_decimal(price["amount"]),
-        currency=price["currency"],
-        tier_mode=price["tier_mode"] or "",
-        tiers=tuple(_tier(tier) for tier in price["tiers"] or ()),
+        billing_model=price.billing_model or "",
+        amount=_decimal(price.amount),
+        currency=price.currency,
+        tier_mode=price.tier_mode or "",
+        tiers=tuple(_tier(tier) for tier in price.tiers or ()),
         transform_quantity=TransformQuantity(_decimal(transform.get("divide_by")), transform.get("round") or "")
         if transform
         else None,

@@ -1,26 +1,26 @@
 """Wallets as they are kept: finding and opening them (facts/06 §14)."""
 
 from __future__ import annotations
+from mockserver.vocabulary import WalletStatus, WalletType
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from mockserver.credits.wallets.schemas import POST_PAID, PRE_PAID
 from mockserver.errors import AlreadyExists, Crash, NotFound
 from mockserver.rating.adjustments import credits_for
 from mockserver.rating.money import ONE, ZERO
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Eq
-from mockserver.store.tables.wallets import WALLETS
+from mockserver.store.records.wallets import Wallet
 from mockserver.work import Work
 
-ACTIVE, CLOSED = "active", "closed"
-_ALLOWED = {PRE_PAID: ["USAGE"], POST_PAID: ["ALL"]}
-_NAMES = {PRE_PAID: "Prepaid", POST_PAID: "Postpaid"}
+ACTIVE, CLOSED = WalletStatus.ACTIVE, WalletStatus.CLOSED
+_ALLOWED = {WalletType.PRE_PAID: ["USAGE"], WalletType.POST_PAID: ["ALL"]}
+_NAMES = {WalletType.PRE_PAID: "Prepaid", WalletType.POST_PAID: "Postpaid"}
 
 
-def get(work: Work, wallet_id: str) -> Row:
+def get(work: Work, wallet_id: str) -> Wallet:
     """The wallet of that id, closed ones included."""
     row = find(work, wallet_id)
     if row is None:
@@ -28,24 +28,24 @@ def get(work: Work, wallet_id: str) -> Row:
     return row
 
 
-def find(work: Work, wallet_id: str) -> Row | None:
+def find(work: Work, wallet_id: str) -> Wallet | None:
     """The published wallet of that id, or None."""
-    row = work.tx.get(WALLETS, wallet_id)
-    return row if row is not None and row["status"] == "published" else None
+    row = work.tx.load(Wallet, wallet_id)
+    return row if row is not None and row.status == "published" else None
 
 
-def active_of(work: Work, customer_id: str) -> list[Row]:
+def active_of(work: Work, customer_id: str) -> list[Wallet]:
     """The customer's active wallets, oldest first; an unknown customer has none."""
     where = (Eq("customer_id", customer_id), Eq("wallet_status", ACTIVE))
-    return work.tx.published(WALLETS, *where, order=OLDEST_FIRST)
+    return work.tx.every(Wallet, *where, order=OLDEST_FIRST)
 
 
-def prepaid_of(work: Work, customer_id: str, currency: str) -> list[Row]:
-    """The customer's active PRE_PAID wallets in a currency, whatever its case; oldest first."""
+def prepaid_of(work: Work, customer_id: str, currency: str) -> list[Wallet]:
+    """The customer's active WalletType.PRE_PAID wallets in a currency, whatever its case; oldest first."""
     return [
         row
         for row in active_of(work, customer_id)
-        if row["wallet_type"] == PRE_PAID and row["currency"].lower() == currency.lower()
+        if row.wallet_type == WalletType.PRE_PAID and row.currency.lower() == currency.lower()
     ]
 
 
@@ -64,12 +64,12 @@ def open_wallet(
     customer_id: str,
     currency: str,
     *,
-    wallet_type: str = PRE_PAID,
+    wallet_type: WalletType = WalletType.PRE_PAID,
     name: str = "",
     conversion_rate: Decimal = ONE,
     topup_conversion_rate: Decimal | None = None,
     more: Mapping[str, Any] | None = None,
-) -> Row:
+) -> Wallet:
     """A new empty wallet; ``AlreadyExists`` if the customer has an active one of that currency and type.
 
     A conversion rate of 0 is 1, topping up costs the conversion rate unless said otherwise. ``more`` are further
@@ -77,12 +77,12 @@ def open_wallet(
     """
     currency = currency.lower()
     for existing in active_of(work, customer_id):
-        if existing["currency"] == currency and existing["wallet_type"] == wallet_type:
+        if existing.currency == currency and existing.wallet_type == wallet_type:
             raise AlreadyExists(
                 "the customer has an active wallet of that currency and type",
                 {
                     "customer_id": customer_id,
-                    "wallet_id": existing["id"],
+                    "wallet_id": existing.id,
                     "currency": currency,
                     "wallet_type": wallet_type,
                 },
@@ -103,5 +103,5 @@ def open_wallet(
         "alert_state": "ok",
         **(more or {}),
     }
-    row = work.new_row(WALLETS, values)
-    return work.insert(WALLETS, row, {"customer_id": customer_id, "currency": currency, "wallet_id": row["id"]})
+    row = work.make(Wallet, **values)
+    return work.add(row, {"customer_id": customer_id, "currency": currency, "wallet_id": row.id})

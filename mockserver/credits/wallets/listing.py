@@ -21,6 +21,7 @@ from mockserver.http.listing import (
 from mockserver.rating.money import ZERO, total
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Compare, Condition, Eq, In, Query
+from mockserver.store.records.wallets import WalletTransaction
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.wallets import WALLET_TRANSACTIONS, WALLETS
 from mockserver.work import Work
@@ -93,11 +94,11 @@ def embedded(work: Work, rows: list[Row], wanted: set[str]) -> list[Row]:
 
 def breakdown(work: Work, wallet_id: str) -> Row:
     """The credits of a wallet that are left, bought and given; what refunds and bonuses gave is in neither."""
-    rows = work.tx.published(
-        WALLET_TRANSACTIONS, Eq("wallet_id", wallet_id), Eq("type", CREDIT), Eq("transaction_status", COMPLETED)
+    rows = work.tx.every(
+        WalletTransaction, Eq("wallet_id", wallet_id), Eq("type", CREDIT), Eq("transaction_status", COMPLETED)
     )
     return {
-        name: total(row["credits_available"] or ZERO for row in rows if row["transaction_reason"] in reasons)
+        name: total(row.credits_available or ZERO for row in rows if row.transaction_reason in reasons)
         for name, reasons in (("purchased", _PURCHASED), ("free", _FREE))
     }
 

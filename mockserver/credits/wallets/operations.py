@@ -5,9 +5,10 @@ A wallet's balance is its credits times ``conversion_rate``. A credit's transact
 """
 
 from __future__ import annotations
+from mockserver.vocabulary import TransactionStatus, TransactionType
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,12 +19,13 @@ from mockserver.rating.adjustments import credit_value
 from mockserver.rating.money import ZERO, add, subtract
 from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Eq, IsNull, Order, Query
-from mockserver.store.tables.wallets import WALLET_TRANSACTIONS, WALLETS
+from mockserver.store.records.wallets import Wallet, WalletTransaction
+from mockserver.store.tables.wallets import WALLET_TRANSACTIONS
 from mockserver.store.transaction import new_id
 from mockserver.work import Work
 
-CREDIT, DEBIT = "credit", "debit"
-PENDING, COMPLETED = "pending", "completed"
+CREDIT, DEBIT = TransactionType.CREDIT, TransactionType.DEBIT
+PENDING, COMPLETED = TransactionStatus.PENDING, TransactionStatus.COMPLETED
 EXTERNAL, REQUEST, PAYMENT, INVOICE = "EXTERNAL", "REQUEST", "PAYMENT", "INVOICE"
 MANUAL_DEBIT, BONUS = "MANUAL_BALANCE_DEBIT", "PURCHASED_CREDIT_BONUS"
 _BONUS_DESCRIPTION = "Bonus credits for purchase"
@@ -45,24 +47,24 @@ class Grant:
     reference: tuple[str, str] | None = None
 
 
-def credit(work: Work, wallet: Row, grant: Grant) -> tuple[Row, Row]:
+def credit(work: Work, wallet: Wallet, grant: Grant) -> tuple[WalletTransaction, Wallet]:
     """Add credits, and the bonus that comes with them, at once; the transaction and the changed wallet.
 
     ``Invalid`` if they have expired already, ``AlreadyExists`` for a used key.
     """
     if grant.expiry is not None and grant.expiry < work.now:
         raise Invalid("the credits would have expired already")
-    after = add(wallet["credit_balance"], grant.credits)
-    row = _insert(work, wallet, _credit_values(wallet, grant, wallet["credit_balance"], after, COMPLETED))
+    after = add(wallet.credit_balance, grant.credits)
+    row = _insert(work, wallet, _credit_values(wallet, grant, wallet.credit_balance, after, COMPLETED))
     if grant.bonus:
         before, after = after, add(after, grant.bonus)
         _insert(work, wallet, _bonus_values(wallet, grant, row, before, after, COMPLETED))
     return row, _set_credits(work, wallet, after)
 
 
-def promise(work: Work, wallet: Row, grant: Grant) -> Row:
+def promise(work: Work, wallet: Wallet, grant: Grant) -> WalletTransaction:
     """Credits that are added once they are paid: the pending transaction. See ``complete``."""
-    known = wallet["credit_balance"]
+    known = wallet.credit_balance
     row = _insert(work, wallet, _credit_values(wallet, grant, known, known, PENDING))
     if grant.bonus:
         values = _bonus_values(wallet, grant, row, known, known, PENDING)
@@ -72,23 +74,21 @@ def promise(work: Work, wallet: Row, grant: Grant) -> Row:
 
 def complete(work: Work, transaction_id: str) -> None:
     """Add promised credits and their bonus; nothing happens to transactions that are not pending."""
-    row = work.tx.get(WALLET_TRANSACTIONS, transaction_id)
-    if row is None or row["transaction_status"] != PENDING or row["type"] != CREDIT:
+    row = work.tx.load(WalletTransaction, transaction_id)
+    if row is None or row.transaction_status != PENDING or row.type != CREDIT:
         return
-    bonuses = work.tx.published(
-        WALLET_TRANSACTIONS, Eq("parent_transaction_id", row["id"]), Eq("transaction_status", PENDING)
-    )
+    bonuses = work.tx.every(WalletTransaction, Eq("parent_transaction_id", row.id), Eq("transaction_status", PENDING))
     for each in (row, *bonuses[:1]):
-        wallet = accounts.get(work, each["wallet_id"])
-        before, after = wallet["credit_balance"], add(wallet["credit_balance"], each["credit_amount"])
-        changes = {
+        wallet = accounts.get(work, each.wallet_id)
+        before, after = wallet.credit_balance, add(wallet.credit_balance, each.credit_amount)
+        changes: dict[str, Any] = {
             "transaction_status": COMPLETED,
             "credit_balance_before": before,
             "credit_balance_after": after,
-            "credits_available": _available(each["credit_amount"], before, after),
+            "credits_available": _available(each.credit_amount, before, after),
         }
-        work.change(WALLET_TRANSACTIONS, each, changes)
-        work.change(WALLETS, wallet, {"balance": add(wallet["balance"], each["amount"]), "credit_balance": after})
+        work.alter(each, replace(each, **changes))
+        work.alter(wallet, replace(wallet, balance=add(wallet.balance, each.amount), credit_balance=after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +104,26 @@ class Use:
     reference: tuple[str, str] | None = None
 
 
-def debit(work: Work, wallet: Row, use: Use) -> Row:
+def debit(work: Work, wallet: Wallet, use: Use) -> Wallet:
     """Take credits; the changed wallet.
 
     ``Refused`` if it has too few that have not expired; only a manual debit may go below 0. ``AlreadyExists`` for a
     used key.
     """
-    rate = wallet["conversion_rate"]
+    rate = wallet.conversion_rate
     credits = accounts.in_credits(use.amount, rate) if use.amount > 0 else use.credits
     amount = use.amount if use.amount > 0 else credit_value(credits, rate)
     consumed = _consume(work, wallet, credits, may_overdraw=use.reason == MANUAL_DEBIT)
     metadata = dict(use.metadata or {})
     if consumed:
         metadata["consumed_credit_tx_ids"] = ",".join(consumed)
-    after = subtract(wallet["credit_balance"], credits)
+    after = subtract(wallet.credit_balance, credits)
     kind, reference = use.reference or (REQUEST, new_id(WALLET_TRANSACTIONS.prefix))
     values = {
         "type": DEBIT,
         "amount": amount,
         "credit_amount": credits,
-        "credit_balance_before": wallet["credit_balance"],
+        "credit_balance_before": wallet.credit_balance,
         "credit_balance_after": after,
         "transaction_status": COMPLETED,
         "reference_type": kind,
@@ -139,7 +139,7 @@ def debit(work: Work, wallet: Row, use: Use) -> Row:
     return _set_credits(work, wallet, after)
 
 
-def eligible_credits(work: Work, wallet_id: str) -> list[Row]:
+def eligible_credits(work: Work, wallet_id: str) -> list[WalletTransaction]:
     """The credits of a wallet that can be used now, in the order they are used: by priority, then the ones that expire
     first, then the larger ones (facts/06 §14)."""
     where = (
@@ -151,30 +151,31 @@ def eligible_credits(work: Work, wallet_id: str) -> list[Row]:
         AnyOf((IsNull("expiry_date"), Compare("expiry_date", ">=", work.now))),
     )
     order = (Order("priority"), Order("expiry_date"), Order("credit_amount", True))
-    return work.tx.find(WALLET_TRANSACTIONS, Query(where, order))
+    return work.tx.select(WalletTransaction, Query(where, order))
 
 
-def _consume(work: Work, wallet: Row, credits: Decimal, *, may_overdraw: bool) -> list[str]:
+def _consume(work: Work, wallet: Wallet, credits: Decimal, *, may_overdraw: bool) -> list[str]:
     """Use up credits; the ids of the transactions that gave them."""
     left, used = credits, []
-    for row in eligible_credits(work, wallet["id"]):
+    for row in eligible_credits(work, wallet.id):
         if left <= 0:
             break
-        taken = min(left, row["credits_available"])
+        available = row.credits_available or ZERO
+        taken = min(left, available)
         left = subtract(left, taken)
-        used.append((row, subtract(row["credits_available"], taken)))
+        used.append((row, subtract(available, taken)))
     if left > 0 and not may_overdraw:
-        raise Refused("the wallet has too few credits", {"wallet_id": wallet["id"], "amount": credits})
+        raise Refused("the wallet has too few credits", {"wallet_id": wallet.id, "amount": credits})
     for row, available in used:
-        work.change(WALLET_TRANSACTIONS, row, {"credits_available": available})
-    return [row["id"] for row, _ in used]
+        work.alter(row, replace(row, credits_available=available))
+    return [row.id for row, _ in used]
 
 
-def _credit_values(wallet: Row, grant: Grant, before: Decimal, after: Decimal, status: str) -> dict[str, Any]:
+def _credit_values(wallet: Wallet, grant: Grant, before: Decimal, after: Decimal, status: str) -> dict[str, Any]:
     kind, reference = grant.reference or (EXTERNAL, grant.key)
     return {
         "type": CREDIT,
-        "amount": credit_value(grant.credits, wallet["topup_conversion_rate"]),
+        "amount": credit_value(grant.credits, wallet.topup_conversion_rate),
         "credit_amount": grant.credits,
         "credit_balance_before": before,
         "credit_balance_after": after,
@@ -187,18 +188,18 @@ def _credit_values(wallet: Row, grant: Grant, before: Decimal, after: Decimal, s
         "credits_available": _available(grant.credits, before, after),
         "transaction_reason": grant.reason,
         "priority": grant.priority,
-        "topup_conversion_rate": wallet["topup_conversion_rate"],
+        "topup_conversion_rate": wallet.topup_conversion_rate,
         "idempotency_key": grant.key,
     }
 
 
 def _bonus_values(
-    wallet: Row, grant: Grant, purchase: Row, before: Decimal, after: Decimal, status: str
+    wallet: Wallet, grant: Grant, purchase: WalletTransaction, before: Decimal, after: Decimal, status: str
 ) -> dict[str, Any]:
     assert grant.bonus is not None
     return {
         "type": CREDIT,
-        "amount": credit_value(grant.bonus, wallet["topup_conversion_rate"]),
+        "amount": credit_value(grant.bonus, wallet.topup_conversion_rate),
         "credit_amount": grant.bonus,
         "credit_balance_before": before,
         "credit_balance_after": after,
@@ -210,8 +211,8 @@ def _bonus_values(
         "expiry_date": grant.bonus_expiry,
         "credits_available": _available(grant.bonus, before, after),
         "transaction_reason": BONUS,
-        "parent_transaction_id": purchase["id"],
-        "topup_conversion_rate": wallet["topup_conversion_rate"],
+        "parent_transaction_id": purchase.id,
+        "topup_conversion_rate": wallet.topup_conversion_rate,
         "idempotency_key": "",
     }
 
@@ -221,29 +222,27 @@ def _available(credits: Decimal, before: Decimal, after: Decimal) -> Decimal:
     return max(ZERO, after) if before < 0 else credits
 
 
-def _insert(work: Work, wallet: Row, values: Mapping[str, Any]) -> Row:
-    row = work.new_row(
-        WALLET_TRANSACTIONS,
-        {
-            "wallet_id": wallet["id"],
-            "customer_id": wallet["customer_id"],
-            "currency": wallet["currency"],
+def _insert(work: Work, wallet: Wallet, values: Mapping[str, Any]) -> WalletTransaction:
+    row = work.make(
+        WalletTransaction,
+        **{
+            "wallet_id": wallet.id,
+            "customer_id": wallet.customer_id,
+            "currency": wallet.currency,
             "parent_transaction_id": "",
             **values,
         },
     )
-    details = {"wallet_id": wallet["id"], "type": row["type"], "amount": row["amount"]}
-    key = row["idempotency_key"]
-    if key and work.tx.first(WALLET_TRANSACTIONS, Eq("idempotency_key", key), Eq("status", "published")):
+    details = {"wallet_id": wallet.id, "type": row.type, "amount": row.amount}
+    key = row.idempotency_key
+    if key and work.tx.one(WalletTransaction, Eq("idempotency_key", key), Eq("status", "published")):
         raise AlreadyExists("a transaction with this idempotency key exists", {**details, "idempotency_key": key})
-    work.insert(WALLET_TRANSACTIONS, row, details)
-    stored = work.tx.get(WALLET_TRANSACTIONS, row["id"])
+    work.add(row, details)
+    stored = work.tx.load(WalletTransaction, row.id)
     assert stored is not None
     return stored
 
 
-def _set_credits(work: Work, wallet: Row, credits: Decimal) -> Row:
-    work.change(
-        WALLETS, wallet, {"balance": credit_value(credits, wallet["conversion_rate"]), "credit_balance": credits}
-    )
-    return accounts.get(work, wallet["id"])
+def _set_credits(work: Work, wallet: Wallet, credits: Decimal) -> Wallet:
+    work.alter(wallet, replace(wallet, balance=credit_value(credits, wallet.conversion_rate), credit_balance=credits))
+    return accounts.get(work, wallet.id)

@@ -1,8 +1,10 @@
 """What wallets do on request: opening, topping up, debiting, changing, closing (facts/06 §14)."""
 
 from __future__ import annotations
+from mockserver.vocabulary import WalletType
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +24,8 @@ from mockserver.idempotency import key_of
 from mockserver.rating.money import ONE, ZERO
 from mockserver.store.columns import Row
 from mockserver.store.query import Compare, Eq
+from mockserver.store.records.wallets import Wallet
 from mockserver.store.tables.price_units import PRICE_UNITS
-from mockserver.store.tables.wallets import WALLETS
 from mockserver.store.transaction import new_id
 from mockserver.work import Work
 
@@ -32,7 +34,7 @@ TERMINATION = "WALLET_TERMINATION"
 WHOLE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def create(work: Work, body: dict[str, Any]) -> Row:
+def create(work: Work, body: dict[str, Any]) -> Wallet:
     """A new wallet, with its first credits if any are asked for."""
     if body.get("price_unit"):
         unit = _unit(work, body["price_unit"])
@@ -45,16 +47,16 @@ def create(work: Work, body: dict[str, Any]) -> Row:
         work,
         customer_id,
         body["currency"],
-        wallet_type=body.get("wallet_type") or PRE_PAID,
+        wallet_type=WalletType(body.get("wallet_type") or PRE_PAID),
         conversion_rate=body.get("conversion_rate", ONE),
         topup_conversion_rate=body.get("topup_conversion_rate"),
         more=more,
     )
     credits = body.get("initial_credits_to_load", ZERO)
     if credits > 0:
-        key = key_of("credit_grant", wallet["id"], credits, FREE, work.now.strftime(WHOLE_SECOND))
+        key = key_of("credit_grant", wallet.id, credits, FREE, work.now.strftime(WHOLE_SECOND))
         _, wallet = operations.credit(work, wallet, Grant(credits, FREE, key, expiry=_first_expiry(body)))
-    return accounts.get(work, wallet["id"])
+    return accounts.get(work, wallet.id)
 
 
 def _unit(work: Work, code: str) -> Row:
@@ -112,7 +114,7 @@ def check_reason(reason: str, allowed: tuple[str, ...]) -> None:
         )
 
 
-def debit(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Row:
+def debit(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Wallet:
     """Take credits from an active wallet by hand; it may fall below 0."""
     credits = body.get("credits", ZERO)
     if credits <= 0:
@@ -120,7 +122,7 @@ def debit(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Row:
     reason = body["transaction_reason"]
     check_reason(reason, DEBIT_REASONS)
     wallet = accounts.get(work, wallet_id)
-    if wallet["wallet_status"] != accounts.ACTIVE:
+    if wallet.wallet_status != accounts.ACTIVE:
         raise Refused("the wallet is not active")
     use = Use(
         reason,
@@ -132,7 +134,7 @@ def debit(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Row:
     return operations.debit(work, wallet, use)
 
 
-def update(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Row:
+def update(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Wallet:
     """Change what the body carries; automatic top-up is merged field by field.
 
     An unknown wallet is 404 or 500 at random. The answer still shows the old ``updated_at``.
@@ -143,76 +145,76 @@ def update(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Row:
     row = accounts.find(work, wallet_id)
     if row is None:
         raise TossUp(f"no wallet {wallet_id!r}", {"wallet_id": wallet_id}, code="not_found", other="database_error")
-    changes = {name: body[name] for name in ("name", "description", "metadata", "config") if name in body}
+    changes: dict[str, Any] = {name: body[name] for name in ("name", "description", "metadata", "config") if name in body}
     if "auto_topup" in body:
-        changes["auto_topup"] = {**(row["auto_topup"] or {}), **body["auto_topup"]}
+        changes["auto_topup"] = {**(row.auto_topup or {}), **body["auto_topup"]}
     if "alert_settings" in body:
         changes["alert_settings"] = body["alert_settings"]
         if not body["alert_settings"].get("alert_enabled"):
             changes["alert_state"] = "ok"
-    return work.change(WALLETS, row, changes, {"wallet_id": wallet_id})
+    return work.alter(row, replace(row, **changes), {"wallet_id": wallet_id})
 
 
 def terminate(work: Work, wallet_id: str) -> None:
     """Use up what is left and close the wallet; ``Refused`` if it is closed."""
     wallet = accounts.get(work, wallet_id)
-    if wallet["wallet_status"] == accounts.CLOSED:
+    if wallet.wallet_status == accounts.CLOSED:
         raise Refused("the wallet is closed already")
     _close(work, wallet, wallet_id, "Wallet termination - remaining balance debit")
 
 
-def _close(work: Work, wallet: Row, key: str, description: str) -> Row:
-    if wallet["credit_balance"] > 0:
-        use = Use(TERMINATION, key, credits=wallet["credit_balance"], description=description)
+def _close(work: Work, wallet: Wallet, key: str, description: str) -> Wallet:
+    if wallet.credit_balance > 0:
+        use = Use(TERMINATION, key, credits=wallet.credit_balance, description=description)
         wallet = operations.debit(work, wallet, use)
-    return work.change(WALLETS, wallet, {"wallet_status": accounts.CLOSED})
+    return work.alter(wallet, replace(wallet, wallet_status=accounts.CLOSED))
 
 
-def modify(work: Work, wallet_id: str, body: Mapping[str, Any]) -> dict[str, Row]:
+def modify(work: Work, wallet_id: str, body: Mapping[str, Any]) -> dict[str, Wallet]:
     """Turn an active prepaid wallet into a postpaid one: it is closed, its credits move to a new wallet."""
     if body["modification_type"] != "prepaid_to_postpaid":
         raise Invalid("modification_type must be prepaid_to_postpaid")
     wallet = accounts.get(work, wallet_id)
-    if wallet["wallet_type"] != PRE_PAID:
+    if wallet.wallet_type != PRE_PAID:
         raise Refused(
             "only a prepaid wallet can become postpaid",
-            {"wallet_id": wallet_id, "wallet_type": wallet["wallet_type"]},
+            {"wallet_id": wallet_id, "wallet_type": wallet.wallet_type},
         )
-    if wallet["wallet_status"] != accounts.ACTIVE:
+    if wallet.wallet_status != accounts.ACTIVE:
         raise Refused(
             "only an active wallet can become postpaid",
-            {"wallet_id": wallet_id, "wallet_status": wallet["wallet_status"]},
+            {"wallet_id": wallet_id, "wallet_status": wallet.wallet_status},
         )
-    for existing in accounts.active_of(work, wallet["customer_id"]):
-        if existing["wallet_type"] == POST_PAID and existing["currency"] == wallet["currency"]:
+    for existing in accounts.active_of(work, wallet.customer_id):
+        if existing.wallet_type == POST_PAID and existing.currency == wallet.currency:
             raise AlreadyExists(
                 "the customer has an active postpaid wallet of that currency",
                 {
-                    "customer_id": wallet["customer_id"],
-                    "wallet_id": existing["id"],
-                    "currency": wallet["currency"],
+                    "customer_id": wallet.customer_id,
+                    "wallet_id": existing.id,
+                    "currency": wallet.currency,
                 },
             )
     closed = _close(work, wallet, f"{wallet_id}_conversion_debit", "Wallet conversion - prepaid to postpaid")
     new = accounts.open_wallet(
         work,
-        wallet["customer_id"],
-        wallet["currency"],
-        wallet_type=POST_PAID,
-        conversion_rate=wallet["conversion_rate"],
-        topup_conversion_rate=wallet["topup_conversion_rate"],
+        wallet.customer_id,
+        wallet.currency,
+        wallet_type=WalletType.POST_PAID,
+        conversion_rate=wallet.conversion_rate,
+        topup_conversion_rate=wallet.topup_conversion_rate,
         more={
             "description": f"Converted from prepaid wallet {wallet_id}",
             "metadata": {"converted_from": wallet_id},
-            "alert_settings": wallet["alert_settings"],
-            "auto_topup": wallet["auto_topup"],
+            "alert_settings": wallet.alert_settings,
+            "auto_topup": wallet.auto_topup,
         },
     )
-    if wallet["credit_balance"] > 0:
+    if wallet.credit_balance > 0:
         grant = Grant(
-            wallet["credit_balance"],
+            wallet.credit_balance,
             FREE,
-            key_of("credit_grant", new["id"], wallet_id, wallet["credit_balance"], FREE),
+            key_of("credit_grant", new.id, wallet_id, wallet.credit_balance, FREE),
             description=f"Credits transferred from prepaid wallet {wallet_id}",
             reference=(operations.REQUEST, new_id("wtxn")),
         )

@@ -14,6 +14,8 @@ from mockserver.rating.money import ZERO, add, subtract, total
 from mockserver.rating.periods import Period
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Eq, In
+from mockserver.store.records.invoices import InvoiceLine
+from mockserver.store.records.wallets import Wallet
 from mockserver.store.tables.invoices import INVOICES
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.work import Work
@@ -21,28 +23,28 @@ from mockserver.work import Work
 _BILLED_BY_THEMSELVES = ("standalone", PARENT)
 
 
-def real_time(work: Work, wallet: Row) -> Row:
+def real_time(work: Work, wallet: Wallet) -> Row:
     """The wallet with its real-time balance, which may be negative.
 
     Only a prepaid wallet is used up by usage; a closed one shows zeros.
     """
-    shown = {**wallet, "balance_updated_at": wallet["updated_at"], "is_cached_fallback": False}
-    if wallet["wallet_status"] != accounts.ACTIVE:
+    shown = {**wallet, "balance_updated_at": wallet.updated_at, "is_cached_fallback": False}
+    if wallet.wallet_status != accounts.ACTIVE:
         return {**shown, **dict.fromkeys(("real_time_balance", "real_time_credit_balance"), ZERO), **_owed(ZERO)}
-    if wallet["wallet_type"] == POST_PAID:
-        return {**shown, **_balances(wallet, wallet["balance"]), **_owed(ZERO), "unpaid_invoices_amount": ZERO}
+    if wallet.wallet_type == POST_PAID:
+        return {**shown, **_balances(wallet, wallet.balance), **_owed(ZERO), "unpaid_invoices_amount": ZERO}
     unpaid, paid, everything = _unpaid(work, wallet)
-    allowed = (wallet["config"] or {}).get("allowed_price_types") or ()
+    allowed = (wallet.config or {}).get("allowed_price_types") or ()
     pending = _running_usage(work, wallet) if not allowed or {"USAGE", "ALL"} & set(allowed) else ZERO
     pending = add(pending, everything if {"ALL", "FIXED"} & set(allowed) else subtract(unpaid, paid))
-    left = subtract(wallet["balance"], pending)
+    left = subtract(wallet.balance, pending)
     return {**shown, **_balances(wallet, left), **_owed(pending), "unpaid_invoices_amount": unpaid}
 
 
-def _balances(wallet: Row, money: Decimal) -> Row:
+def _balances(wallet: Wallet, money: Decimal) -> Row:
     return {
         "real_time_balance": money,
-        "real_time_credit_balance": accounts.in_credits(money, wallet["conversion_rate"]),
+        "real_time_credit_balance": accounts.in_credits(money, wallet.conversion_rate),
     }
 
 
@@ -50,15 +52,15 @@ def _owed(pending: Decimal) -> Row:
     return {"current_period_usage": pending}
 
 
-def _running_usage(work: Work, wallet: Row) -> Decimal:
+def _running_usage(work: Work, wallet: Wallet) -> Decimal:
     """What the current periods of the customer's running subscriptions cost so far, with entitlements and commitments;
     invoiced or not."""
     subscriptions = work.tx.published(
         SUBSCRIPTIONS,
-        Eq("customer_id", wallet["customer_id"]),
+        Eq("customer_id", wallet.customer_id),
         In("subscription_status", ("active", "trialing")),
         In("subscription_type", _BILLED_BY_THEMSELVES),
-        Eq("currency", wallet["currency"]),
+        Eq("currency", wallet.currency),
         order=OLDEST_FIRST,
     )
     return total(_usage_cost(work, subscription) for subscription in subscriptions)
@@ -70,17 +72,17 @@ def _usage_cost(work: Work, subscription: Row) -> Decimal:
     return total(line.amount for line in usage_lines_of(work, subscription, items, period))
 
 
-def _unpaid(work: Work, wallet: Row) -> tuple[Decimal, Decimal, Decimal]:
+def _unpaid(work: Work, wallet: Wallet) -> tuple[Decimal, Decimal, Decimal]:
     """Of the customer's open invoices: what their usage lines cost less credits, what has been paid on them, and what
     remains of them altogether. Drafts count once their period is over."""
     rows = work.tx.published(
         INVOICES,
-        Eq("customer_id", wallet["customer_id"]),
+        Eq("customer_id", wallet.customer_id),
         In("invoice_status", (ledger.DRAFT, ledger.FINALIZED)),
     )
-    open_rows = [row for row in rows if row["currency"].lower() == wallet["currency"] and _is_owed(work, row)]
+    open_rows = [row for row in rows if row["currency"].lower() == wallet.currency and _is_owed(work, row)]
     lines = [line for invoice in ledger.lines_of(work, open_rows) for line in invoice.lines]
-    usage = total(_cost(line) for line in lines if line["price_type"] == USAGE)
+    usage = total(_cost(line) for line in lines if line.price_type == USAGE)
     return usage, total(row["amount_paid"] for row in open_rows), total(row["amount_remaining"] for row in open_rows)
 
 
@@ -90,5 +92,5 @@ def _is_owed(work: Work, row: Row) -> bool:
     return bool(row["amount_remaining"]) and row["payment_status"] != ledger.SUCCEEDED and not running
 
 
-def _cost(line: Row) -> Decimal:
-    return subtract(subtract(line["amount"], line["prepaid_credits_applied"]), line["line_item_discount"])
+def _cost(line: InvoiceLine) -> Decimal:
+    return subtract(subtract(line.amount, line.prepaid_credits_applied), line.line_item_discount)

@@ -16,8 +16,9 @@ from mockserver.catalogue.owners.associations import ACTIVE
 from mockserver.errors import Invalid
 from mockserver.rating.periods import MONTHS
 from mockserver.store.columns import Row
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.addons import ADDON_ASSOCIATIONS
-from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.subscriptions.base import vocabulary as words
 from mockserver.subscriptions.base.grants import grant_addon_credits
 from mockserver.subscriptions.line_items import time_buckets
@@ -42,8 +43,8 @@ class Attached:
 
 def attach(
     work: Work,
-    subscription: Row,
-    items: Sequence[Row],
+    subscription: Subscription,
+    items: Sequence[LineItem],
     request: Mapping[str, Any],
     *,
     start: datetime | None = None,
@@ -57,7 +58,7 @@ def attach(
     addon = entities.addon(work, request["addon_id"])
     if addon["status"] != "published":
         raise Invalid("the addon is archived")
-    if subscription["subscription_status"] not in ("active", "draft"):
+    if subscription.subscription_status not in ("active", "draft"):
         raise Invalid("addons can be added to active subscriptions and drafts only")
     _check_reset_periods(work, subscription, addon)
     prices = matching_prices(work, subscription, addon)
@@ -67,12 +68,12 @@ def attach(
     association = _association(work, subscription, addon, request, begin, end)
     made = [_item(work, subscription, association, price, request) for price in prices]
     check_commitments(subscription, [*items, *made])
-    effective_date = max((item["start_date"] for item in made), default=begin)
+    effective_date = max((item.start_date for item in made), default=begin)
     if not preview:
         apply_overrides(work, subscription, prices, made, request.get("override_line_items", ()))
         work.insert(ADDON_ASSOCIATIONS, association)
         for item in made:
-            work.insert(LINE_ITEMS, item)
+            work.add(item)
         grant_addon_credits(work, subscription, addon["id"], begin, end)
     return Attached(association, made, max(effective_date, begin))
 
@@ -87,7 +88,7 @@ def _check_request(request: Mapping[str, Any]) -> None:
     check_no_repeats(request.get("override_line_items", ()))
 
 
-def _check_reset_periods(work: Work, subscription: Row, addon: Row) -> None:
+def _check_reset_periods(work: Work, subscription: Subscription, addon: Row) -> None:
     """A metered feature must be reset at the same pace by all that grant it."""
     granted = {
         row["feature_id"]: row["usage_reset_period"]
@@ -99,18 +100,18 @@ def _check_reset_periods(work: Work, subscription: Row, addon: Row) -> None:
         if row["feature_type"] == "metered" and known != row["usage_reset_period"]:
             raise Invalid(
                 "the subscription resets this feature at another pace",
-                {"subscription_id": subscription["id"], "addon_id": addon["id"], "feature_id": row["feature_id"]},
+                {"subscription_id": subscription.id, "addon_id": addon["id"], "feature_id": row["feature_id"]},
             )
 
 
-def matching_prices(work: Work, subscription: Row, addon: Row) -> list[Row]:
+def matching_prices(work: Work, subscription: Subscription, addon: Row) -> list[Row]:
     """The addon's current prices in the subscription's currency whose period is the subscription's or divides it;
     one-time prices always fit. ``Invalid`` if there is none."""
     found = [
         price
         for price in prices_of(work, addon["id"])
-        if price["currency"].lower() == subscription["currency"]
-        and _fits(price["billing_period"], subscription["billing_period"])
+        if price["currency"].lower() == subscription.currency
+        and _fits(price["billing_period"], subscription.billing_period)
     ]
     if not found:
         raise Invalid("the addon has no matching price", {"entity_id": addon["id"], "entity_type": "ADDON"})
@@ -123,11 +124,11 @@ def _fits(period: str, whole: str) -> bool:
     return period in MONTHS and whole in MONTHS and MONTHS[whole] % MONTHS[period] == 0
 
 
-def move_addon_ends(work: Work, subscription: Row, start: datetime) -> dict[str, datetime]:
+def move_addon_ends(work: Work, subscription: Subscription, start: datetime) -> dict[str, datetime]:
     """Let the one-time addons of a subscription that starts at another time end with their new period; returns the
     ends by association. Their own start dates stay."""
     ends: dict[str, datetime] = {}
-    for association in associations.of_subscription(work, subscription["id"]):
+    for association in associations.of_subscription(work, subscription.id):
         if association["end_date"] is not None:
             ends[association["id"]] = current_or_later_period(subscription, start).end
             work.change(ADDON_ASSOCIATIONS, association, {"end_date": ends[association["id"]]})
@@ -135,12 +136,17 @@ def move_addon_ends(work: Work, subscription: Row, start: datetime) -> dict[str,
 
 
 def _association(
-    work: Work, subscription: Row, addon: Row, request: Mapping[str, Any], start: datetime, end: datetime | None
+    work: Work,
+    subscription: Subscription,
+    addon: Row,
+    request: Mapping[str, Any],
+    start: datetime,
+    end: datetime | None,
 ) -> Row:
     return work.new_row(
         ADDON_ASSOCIATIONS,
         {
-            "entity_id": subscription["id"],
+            "entity_id": subscription.id,
             "entity_type": "subscription",
             "addon_id": addon["id"],
             "start_date": start,
@@ -151,7 +157,9 @@ def _association(
     )
 
 
-def _item(work: Work, subscription: Row, association: Row, price: Row, request: Mapping[str, Any]) -> Row:
+def _item(
+    work: Work, subscription: Subscription, association: Row, price: Price, request: Mapping[str, Any]
+) -> LineItem:
     """The item of one addon price. It ends with a one-time addon; else it goes on, even that of a one-time price."""
     begin = association["start_date"]
     item = item_row(work, subscription, price, {"start_date": Timestamp(begin, format_time(begin))})
@@ -162,12 +170,12 @@ def _item(work: Work, subscription: Row, association: Row, price: Row, request: 
         end_date=association["end_date"],
         metadata={
             "addon_id": association["addon_id"],
-            "subscription_id": subscription["id"],
+            "subscription_id": subscription.id,
             "addon_quantity": "1",
             "addon_status": ACTIVE,
         },
     )
-    commitment = (request.get("line_item_commitments") or {}).get(price["id"])
+    commitment = (request.get("line_item_commitments") or {}).get(price.id)
     if commitment is not None:
         apply_commitment(item, commitment)
         check_committed_item(work, item)

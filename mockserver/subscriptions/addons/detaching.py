@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ from mockserver.errors import Invalid
 from mockserver.invoices.changed import credited
 from mockserver.rating.money import ZERO, total
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.addons import ADDON_ASSOCIATIONS
-from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.subscriptions.base import rules as subscriptions
 from mockserver.subscriptions.base import vocabulary as words
 from mockserver.subscriptions.line_items.present import items_of
@@ -62,12 +62,12 @@ def detach(
     if not preview:
         cancel(work, association, effective, request.get("reason"))
         for item in running:
-            work.change(LINE_ITEMS, item, {"end_date": max(effective, item["start_date"])})
+            work.alter(item, replace(item, end_date=max(effective, item["start_date"])))
     return Detached(running, effective, back)
 
 
-def _effective(subscription: Row, request: Mapping[str, Any]) -> datetime:
-    start, end = subscription["current_period_start"], subscription["current_period_end"]
+def _effective(subscription: Subscription, request: Mapping[str, Any]) -> datetime:
+    start, end = subscription.current_period_start, subscription.current_period_end
     given = request.get("effective_date")
     effective: datetime = given.instant if given is not None else end
     if not start <= effective <= end:
@@ -78,7 +78,9 @@ def _effective(subscription: Row, request: Mapping[str, Any]) -> datetime:
     return effective
 
 
-def end_with_subscription(work: Work, subscription: Row, items: Sequence[Row], at: datetime, reason: str) -> None:
+def end_with_subscription(
+    work: Work, subscription: Subscription, items: Sequence[LineItem], at: datetime, reason: str
+) -> None:
     """Addons that do not end anyway end with their subscription, and so do their items among ``items``."""
     noted = f"Subscription cancelled: {reason}" if reason else "Subscription cancelled"
     for association in associations.in_period(work, subscription):
@@ -86,8 +88,8 @@ def end_with_subscription(work: Work, subscription: Row, items: Sequence[Row], a
             continue
         cancel(work, association, at, noted)
         for item in items:
-            if item["addon_association_id"] == association["id"] and item["end_date"] is None:
-                work.change(LINE_ITEMS, item, {"end_date": max(at, item["start_date"])})
+            if item.addon_association_id == association["id"] and item.end_date is None:
+                work.alter(item, replace(item, end_date=max(at, item.start_date)))
 
 
 def cancel(work: Work, association: Row, at: datetime, reason: str | None) -> None:

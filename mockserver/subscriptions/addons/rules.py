@@ -13,6 +13,7 @@ from mockserver.invoices.changed import invoice_of
 from mockserver.rating.money import ZERO, total
 from mockserver.rating.periods import Period
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.subscriptions.addons.attaching import Attached, attach
 from mockserver.subscriptions.base import rules as subscriptions
 from mockserver.subscriptions.line_items.present import items_of
@@ -28,33 +29,33 @@ def add(
     subscription = subscriptions.get(work, subscription_id)
     if request.get("checkout") is not None:
         _check_checkout(subscription, request)
-    attached = attach(work, subscription, items_of(work, subscription["id"]), request, preview=preview)
+    attached = attach(work, subscription, items_of(work, subscription.id), request, preview=preview)
     return attached, _settle(work, subscription, attached, request, preview=preview)
 
 
-def _check_checkout(subscription: Row, request: Mapping[str, Any]) -> None:
+def _check_checkout(subscription: Subscription, request: Mapping[str, Any]) -> None:
     """A checkout attaches once it is paid: only as the addon is, and only to an active subscription."""
     if request["checkout"].get("payment_provider") != "razorpay":
         raise Invalid("payment_provider of a checkout must be razorpay", {"allowed_values": ["razorpay"]})
-    named = {"subscription_id": subscription["id"]}
+    named = {"subscription_id": subscription.id}
     if request.get("override_line_items") or request.get("line_item_commitments"):
         raise Invalid(
             "overrides and commitments cannot be combined with checkout", {**named, "addon_id": request["addon_id"]}
         )
-    if subscription["subscription_status"] != "active":
+    if subscription.subscription_status != "active":
         raise Invalid(
             "checkout needs an active subscription",
-            {**named, "subscription_status": subscription["subscription_status"]},
+            {**named, "subscription_status": subscription.subscription_status},
         )
 
 
 def _settle(
-    work: Work, subscription: Row, attached: Attached, request: Mapping[str, Any], *, preview: bool
+    work: Work, subscription: Subscription, attached: Attached, request: Mapping[str, Any], *, preview: bool
 ) -> list[dict[str, Any]]:
     if request.get("proration_behavior") != PRORATIONS:
         return []
-    at, period = attached.effective, Period(subscription["current_period_start"], subscription["current_period_end"])
-    charges = charges_for(work, period, subscription["currency"], attached.items, at)
+    at, period = attached.effective, Period(subscription.current_period_start, subscription.current_period_end)
+    charges = charges_for(work, period, subscription.currency, attached.items, at)
     if total(charge.amount for charge in charges) <= ZERO:
         return []
     if request.get("checkout") is not None and not preview:

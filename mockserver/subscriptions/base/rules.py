@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from mockserver.errors import Invalid, NotFound
-from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Eq, In
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.work import Work
 
 
-def get(work: Work, subscription_id: str) -> Row:
+def get(work: Work, subscription_id: str) -> Subscription:
     """The published subscription of that id, cancelled ones included."""
-    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
-    if row is None or row["status"] != "published":
+    row = work.tx.load(Subscription, subscription_id)
+    if row is None or row.status != "published":
         raise NotFound(f"no subscription {subscription_id!r}")
     return row
 
 
-def inherited(work: Work, parent_id: str) -> list[Row]:
+def inherited(work: Work, parent_id: str) -> list[Subscription]:
     """The subscriptions that inherit from a parent and have not ended, oldest first."""
-    return work.tx.published(
-        SUBSCRIPTIONS,
+    return work.tx.every(
+        Subscription,
         Eq("parent_subscription_id", parent_id),
         Eq("subscription_type", "inherited"),
         In("subscription_status", ["active", "trialing", "draft", "paused"]),
@@ -28,19 +27,19 @@ def inherited(work: Work, parent_id: str) -> list[Row]:
     )
 
 
-def check_active_parent(parent: Row) -> None:
+def check_active_parent(parent: Subscription) -> None:
     """A parent must be active."""
-    if parent["subscription_status"] != "active":
+    if parent.subscription_status != "active":
         raise Invalid(
             "the parent subscription must be active",
-            {"parent_subscription_id": parent["id"], "subscription_status": parent["subscription_status"]},
+            {"parent_subscription_id": parent.id, "subscription_status": parent.subscription_status},
         )
 
 
 def check_running(work: Work, subscription_id: str) -> None:
     """``NotFound`` unless the subscription exists and is active or trialing (facts/04 §13.2)."""
-    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
-    if row is None or row["subscription_status"] not in ("active", "trialing"):
+    row = work.tx.load(Subscription, subscription_id)
+    if row is None or row.subscription_status not in ("active", "trialing"):
         raise NotFound(
             f"no running subscription {subscription_id!r}",
             {"subscription_id": subscription_id, "subscription_ids": [subscription_id]},

@@ -16,6 +16,7 @@ from mockserver.errors import BadBody, Invalid, NotFound, TossUp
 from mockserver.rating.money import ONE, ZERO, subtract, total
 from mockserver.rating.periods import MONTHS
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.base import vocabulary as words
 from mockserver.subscriptions.changes.schemas import CHANGE_AT
@@ -69,23 +70,23 @@ def find(work: Work, subscription_id: str, body: Mapping[str, Any], *, to_other:
     only a preview does."""
     try:
         row = rules.get(work, subscription_id)
-        current, target = entities.plan(work, row["plan_id"]), entities.plan(work, body["target_plan_id"])
+        current, target = entities.plan(work, row.plan_id), entities.plan(work, body["target_plan_id"])
     except NotFound as error:
         raise TossUp(error.message, error.details, code="not_found", other="database_error") from None
     if to_other and current["id"] == target["id"]:
         raise Invalid("the subscription is on that plan already")
     _check_status(row)
-    items = items_of(work, row["id"])
+    items = items_of(work, row.id)
     if body["proration_behavior"] == PRORATIONS and len({item["billing_period"] for item in items}) > 1:
         raise Invalid(
             "prorations need line items of one billing period",
-            {"subscription_id": row["id"], "proration_behavior": PRORATIONS},
+            {"subscription_id": row.id, "proration_behavior": PRORATIONS},
         )
     return Change(row, items, current, target, change_type(_worth(work, current), _worth(work, target)))
 
 
-def _check_status(row: Row) -> None:
-    status = row["subscription_status"]
+def _check_status(row: Subscription) -> None:
+    status = row.subscription_status
     if status in ("paused", "cancelled"):
         raise Invalid(f"a {status} subscription cannot change its plan")
     if status not in ("active", "trialing"):
@@ -234,7 +235,7 @@ def execute(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
     }
 
 
-def _successor(work: Work, change: Change, body: Mapping[str, Any], heirs: Sequence[Row]) -> dict[str, Any]:
+def _successor(work: Work, change: Change, body: Mapping[str, Any], heirs: Sequence[Subscription]) -> dict[str, Any]:
     """The request that creates the new subscription: it starts now and has no trial."""
     row, now = change.row, Timestamp(work.now, format_time(work.now))
     request: dict[str, Any] = {
@@ -257,7 +258,7 @@ def _successor(work: Work, change: Change, body: Mapping[str, Any], heirs: Seque
         payer = customers.get(work, row["invoicing_customer_id"])
         request["inheritance"] = {"invoicing_customer_external_id": payer["external_id"]}
     elif heirs:
-        names = [customers.get(work, heir["customer_id"])["external_id"] for heir in heirs]
+        names = [customers.get(work, heir.customer_id)["external_id"] for heir in heirs]
         request["inheritance"] = {"external_customer_ids_to_inherit_subscription": names}
     return request
 
@@ -274,10 +275,10 @@ def _schedule(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict
         row = rules.get(work, subscription_id)
     except NotFound as error:
         raise TossUp(error.message, error.details, code="not_found", other="database_error") from None
-    if row["subscription_status"] != "active":
+    if row.subscription_status != "active":
         raise Invalid("a change can be scheduled for an active subscription only")
     for kind, key in _PENDING:
-        found = schedules.pending(work, row["id"], kind)
+        found = schedules.pending(work, row.id, kind)
         if found:
             raise Invalid(
                 f"a {kind.replace('_', ' ')} is scheduled already",
@@ -286,7 +287,7 @@ def _schedule(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict
     configuration = {name: body[name] for name in (*REQUIRED, "billing_period_count")}
     if body.get("metadata"):
         configuration["change_metadata"] = body["metadata"]
-    schedule = schedules.add(work, row["id"], schedules.PLAN_CHANGE, row["current_period_end"], configuration)
+    schedule = schedules.add(work, row.id, schedules.PLAN_CHANGE, row.current_period_end, configuration)
     return {
         "is_scheduled": True,
         "schedule_id": schedule["id"],

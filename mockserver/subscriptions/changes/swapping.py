@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,8 @@ from mockserver.invoices.changed import credited, invoice_of
 from mockserver.rating.money import ZERO, multiply, plain, subtract, total
 from mockserver.rating.periods import Period
 from mockserver.store.columns import Row
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.addons.detaching import cancel as cancel_association
 from mockserver.subscriptions.base import rules as base
 from mockserver.subscriptions.base import vocabulary as words
@@ -97,7 +98,7 @@ def _addon_policy(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return (body.get("entity_policies") or {}).get("addons") or {}
 
 
-def _addons(work: Work, row: Row, body: Mapping[str, Any]) -> list[tuple[Row, str]]:
+def _addons(work: Work, row: Subscription, body: Mapping[str, Any]) -> list[tuple[Row, str]]:
     """What becomes of each addon: as its association's override says, else the default, else it is carried over."""
     policy = _addon_policy(body)
     overrides, default = policy.get("overrides", {}), policy.get("default_behaviour", "")
@@ -107,13 +108,13 @@ def _addons(work: Work, row: Row, body: Mapping[str, Any]) -> list[tuple[Row, st
     ]
 
 
-def _dropped(work: Work, items: Sequence[Row], addons: Sequence[tuple[Row, str]]) -> list[Move]:
+def _dropped(work: Work, items: Sequence[LineItem], addons: Sequence[tuple[Row, str]]) -> list[Move]:
     """The items that end with the addons that are dropped."""
     ids = {association["id"] for association, behaviour in addons if behaviour == DROP}
     return [
-        Move(item, prices.get(work, item["price_id"]))
+        Move(item, prices.get(work, item.price_id))
         for item in items
-        if item["addon_association_id"] in ids and item["end_date"] is None
+        if item.addon_association_id in ids and item.end_date is None
     ]
 
 
@@ -122,48 +123,48 @@ def resolve(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Swap:
     row = base.get(work, subscription_id)
     items = rules.current_items(work, row)
     check_request(body)
-    at: datetime = row["current_period_end"] if body.get("change_at") == "end_of_period" else work.now
-    to_plan, from_plan = entities.plan(work, body["target_plan_id"]), entities.plan(work, row["plan_id"])
+    at: datetime = row.current_period_end if body.get("change_at") == "end_of_period" else work.now
+    to_plan, from_plan = entities.plan(work, body["target_plan_id"]), entities.plan(work, row.plan_id)
     _check_state(row, items, body)
-    targets = matching_prices(work, "PLAN", to_plan["id"], row["billing_period"], row["currency"])
+    targets = matching_prices(work, "PLAN", to_plan["id"], row.billing_period, row.currency)
     carried, closing, opening = _moves(work, row, items, to_plan, targets, at)
     addons = _addons(work, row, body)
     closing += _dropped(work, items, addons)
     return Swap(row, items, from_plan, to_plan, at, carried, closing, opening, addons)
 
 
-def _check_state(row: Row, items: Sequence[Row], body: Mapping[str, Any]) -> None:
-    named = {"subscription_id": row["id"]}
-    if row["plan_id"] == body["target_plan_id"]:
-        raise Invalid("the subscription is on that plan already", {**named, "plan_id": row["plan_id"]})
-    if row["subscription_status"] not in ("active", "trialing"):
+def _check_state(row: Subscription, items: Sequence[LineItem], body: Mapping[str, Any]) -> None:
+    named = {"subscription_id": row.id}
+    if row.plan_id == body["target_plan_id"]:
+        raise Invalid("the subscription is on that plan already", {**named, "plan_id": row.plan_id})
+    if row.subscription_status not in ("active", "trialing"):
         raise Invalid(
-            "the subscription must be active or trialing", {**named, "subscription_status": row["subscription_status"]}
+            "the subscription must be active or trialing", {**named, "subscription_status": row.subscription_status}
         )
-    if row["subscription_type"] != "standalone":
+    if row.subscription_type != "standalone":
         raise Invalid(
             "only a standalone subscription can change in place",
-            {**named, "subscription_type": row["subscription_type"]},
+            {**named, "subscription_type": row.subscription_type},
         )
-    if row["cancel_at_period_end"] or row["cancel_at"] is not None:
+    if row.cancel_at_period_end or row.cancel_at is not None:
         raise Invalid("the subscription's end is scheduled already", named)
-    if body["proration_behavior"] == PRORATIONS and len({item["billing_period"] for item in items}) > 1:
+    if body["proration_behavior"] == PRORATIONS and len({item.billing_period for item in items}) > 1:
         raise Invalid("prorations need line items of one billing period", named)
-    if any(item["subscription_phase_id"] is not None for item in items):
+    if any(item.subscription_phase_id is not None for item in items):
         raise Invalid("a subscription with phases cannot change in place", named)
 
 
 def _moves(
-    work: Work, row: Row, items: Sequence[Row], to_plan: Row, targets: Sequence[Row], at: datetime
+    work: Work, row: Subscription, items: Sequence[LineItem], to_plan: Row, targets: Sequence[Price], at: datetime
 ) -> tuple[list[Move], list[Move], list[Move]]:
     """Open-ended plan items whose price bills identically are carried over, the others end; what is left of the
     target's prices opens."""
     left = list(targets)
     carried, closing = [], []
     for item in items:
-        if item["entity_type"] != "plan" or item["end_date"] is not None:
+        if item.entity_type != "plan" or item.end_date is not None:
             continue
-        price = prices.get(work, item["price_id"])
+        price = prices.get(work, item.price_id)
         match = next((target for target in left if _bills_identically(price, target)), None)
         if match is None:
             closing.append(Move(item, price))
@@ -179,9 +180,9 @@ def _moves(
     return carried, closing, opening
 
 
-def _bills_identically(one: Row, other: Row) -> bool:
+def _bills_identically(one: Row, other: Price) -> bool:
     """Fixed prices without tiers that agree in everything that makes money."""
-    if "USAGE" in (one["type"], other["type"]) or one["tiers"] or other["tiers"]:
+    if "USAGE" in (one["type"], other.type) or one["tiers"] or other.tiers:
         return False
     return all(one[name] == other[name] for name in _SAME_BILLING)
 
@@ -209,16 +210,16 @@ def execute(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[s
             "price_id": move.price["id"],
             "display_name": move.price["display_name"],
         }
-        work.change(LINE_ITEMS, move.item, changes)
+        work.alter(move.item, replace(move.item, **changes))
     for move in swap.closing:
-        work.change(LINE_ITEMS, move.item, {"end_date": swap.at})
+        work.alter(move.item, replace(move.item, end_date=swap.at))
     for association, behaviour in swap.addons:
         if behaviour == DROP:
             cancel_association(work, association, swap.at, "plan change")
     for move in swap.opening:
-        work.insert(LINE_ITEMS, move.item)
+        work.add(move.item)
     changes = {"plan_id": swap.to_plan["id"], "synced_price_sequence": plan_sequence(work, swap.to_plan["id"])}
-    row = work.change(SUBSCRIPTIONS, swap.row, changes)
+    row = work.alter(swap.row, replace(swap.row, **changes))
     return _answer(swap, row, body, _settle(work, swap, body, preview=False))
 
 
@@ -267,7 +268,7 @@ def _charges(swap: Swap, moves: Sequence[Move], sign: Decimal) -> list[Charge]:
     return result
 
 
-def _answer(swap: Swap, row: Row, body: Mapping[str, Any], invoices: list[dict[str, Any]]) -> dict[str, Any]:
+def _answer(swap: Swap, row: Subscription, body: Mapping[str, Any], invoices: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "row": row,
         "items": swap.items,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from mockserver.credits.grants.applying import apply_due
 from mockserver.errors import Invalid
-from mockserver.store.columns import Row
-from mockserver.store.tables.prices import PRICES
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.addons.attaching import move_addon_ends
 from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.core.creation import anchor_of, period_end
@@ -21,45 +21,43 @@ from mockserver.work import Work
 def activate(work: Work, subscription_id: str, start: datetime) -> Created:
     """Start a draft at ``start``: dates and items move, a custom anchor is lost. ``Invalid`` for any other status."""
     row = rules.get(work, subscription_id)
-    if row["subscription_status"] != "draft":
+    if row.subscription_status != "draft":
         raise Invalid(
             "only a draft can be activated",
-            {"subscription_id": row["id"], "current_status": row["subscription_status"]},
+            {"subscription_id": row.id, "current_status": row.subscription_status},
         )
     in_trial = _in_trial(row, start)
     moved = {**row, "start_date": start, "current_period_start": start}
     moved["billing_anchor"] = anchor_of(moved)
-    moved["current_period_end"] = (
-        start + (row["trial_end"] - row["trial_start"]) if in_trial else period_end(moved, start)
-    )
+    moved["current_period_end"] = start + (row.trial_end - row.trial_start) if in_trial else period_end(moved, start)
     ends = move_addon_ends(work, moved, start)
-    items = [_moved_item(work, item, start, ends) for item in items_of(work, row["id"])]
+    items = [_moved_item(work, item, start, ends) for item in items_of(work, row.id)]
     names = ("start_date", "billing_anchor", "current_period_start", "current_period_end")
     # The trial's dates are meant to move too, but the stored ones stay (facts/04 §10.2).
-    changed = work.change(SUBSCRIPTIONS, row, {name: moved[name] for name in names})
+    changed = work.alter(row, replace(row, **{name: moved[name] for name in names}))
     return _opened(work, changed, items, in_trial=in_trial)
 
 
-def _in_trial(row: Row, start: datetime) -> bool:
-    return row["trial_start"] is not None and bool(row["trial_start"] < start < row["trial_end"])
+def _in_trial(row: Subscription, start: datetime) -> bool:
+    return row.trial_start is not None and bool(row.trial_start < start < row.trial_end)
 
 
-def _moved_item(work: Work, item: Row, start: datetime, ends: Mapping[str, datetime]) -> Row:
+def _moved_item(work: Work, item: LineItem, start: datetime, ends: Mapping[str, datetime]) -> LineItem:
     """The item starts with the subscription or its price, whichever is later; its end stays. Items of addons start
     with the subscription, and end with a one-time addon."""
-    association = item["addon_association_id"]
+    association = item.addon_association_id
     if association is not None:
-        return work.change(LINE_ITEMS, item, {"start_date": start, "end_date": ends.get(association, item["end_date"])})
-    price = work.tx.get(PRICES, item["price_id"])
-    own = price["start_date"] if price is not None else None
-    return work.change(LINE_ITEMS, item, {"start_date": start if own is None else max(own, start)})
+        return work.alter(item, replace(item, start_date=start, end_date=ends.get(association, item.end_date)))
+    price = work.tx.load(Price, item.price_id)
+    own = price.start_date if price is not None else None
+    return work.alter(item, replace(item, start_date=start if own is None else max(own, start)))
 
 
-def _opened(work: Work, row: Row, items: list[Row], *, in_trial: bool) -> Created:
+def _opened(work: Work, row: Subscription, items: list[LineItem], *, in_trial: bool) -> Created:
     """Bill the start; the status follows from the payment behaviour (facts/04 §6), or the draft resumes its trial."""
-    waiting = {**row, "subscription_status": "trialing" if in_trial else status_before_payment(row["payment_behavior"])}
+    waiting = {**row, "subscription_status": "trialing" if in_trial else status_before_payment(row.payment_behavior)}
     created = open_subscription(work, waiting, items)
     status = created.row["subscription_status"]
-    started = work.change(SUBSCRIPTIONS, row, {"subscription_status": status})
+    started = work.alter(row, replace(row, subscription_status=status))
     apply_due(work, started)
     return Created(started, items, created.invoice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,7 @@ from mockserver.billing.crediting import credit, credits_of
 from mockserver.billing.ending import close_subscription
 from mockserver.errors import Invalid, TossUp
 from mockserver.rating.money import ZERO, total
-from mockserver.store.columns import Row
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.addons.detaching import end_with_subscription
 from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.line_items.present import items_of
@@ -51,19 +51,19 @@ def check_request(body: Mapping[str, Any], now: datetime) -> None:
 def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Cancel; returns what the answer says. An unknown subscription is 404 or 500 at random."""
     check_request(body, work.now)
-    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
-    if row is None or row["status"] != "published":
+    row = work.tx.load(Subscription, subscription_id)
+    if row is None or row.status != "published":
         raise TossUp(f"no subscription {subscription_id!r}", code="not_found", other="database_error")
-    items = items_of(work, row["id"])
+    items = items_of(work, row.id)
     kind, at = body["cancellation_type"], body.get("cancel_at")
     given = None if at is None else at.instant
     prorated = body.get("proration_behavior") == "create_prorations"
     _check_state(row, kind, given, items, prorated=prorated)
     if kind == END_OF_PERIOD:
-        effective: datetime = row["current_period_end"]
+        effective: datetime = row.current_period_end
     else:
         effective = given if given is not None else work.now
-    paid = row["subscription_status"] != "trialing"
+    paid = row.subscription_status != "trialing"
     details = _credits(work, row, items, kind, effective) if prorated and paid else None
     if kind == IMMEDIATE and body.get("cancel_immediately_inovice_policy") == "generate_invoice":
         close_subscription(work, row, items, effective)
@@ -75,12 +75,12 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
         note_cancellation(work, row, effective)
     back = total(item["credit_amount"] for item in details or ())
     if back > ZERO:
-        credit(work, row, back, f"cancellation_{row['id']}_{whole_seconds(effective)}")
+        credit(work, row, back, f"cancellation_{row.id}_{whole_seconds(effective)}")
     return {
-        "subscription_id": row["id"],
+        "subscription_id": row.id,
         "cancellation_type": kind,
         "effective_date": effective,
-        "status": changed["subscription_status"],
+        "status": changed.subscription_status,
         "reason": body.get("reason", ""),
         "proration_details": details,
         "total_credit_amount": back,
@@ -89,29 +89,31 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
     }
 
 
-def _check_state(row: Row, kind: str, at: datetime | None, items: Sequence[Row], *, prorated: bool) -> None:
-    identified = {"subscription_id": row["id"]}
-    if row["subscription_status"] == "draft":
+def _check_state(
+    row: Subscription, kind: str, at: datetime | None, items: Sequence[LineItem], *, prorated: bool
+) -> None:
+    identified = {"subscription_id": row.id}
+    if row.subscription_status == "draft":
         details = {**identified, "operation": "cancellation", "subscription_status": "draft"}
         raise Invalid("a draft cannot be cancelled", details)
-    if row["subscription_status"] == "cancelled":
+    if row.subscription_status == "cancelled":
         raise Invalid("the subscription is cancelled already", identified)
-    if row["subscription_type"] == "inherited":
+    if row.subscription_type == "inherited":
         raise Invalid("an inherited subscription ends with its parent", identified)
-    if kind == IMMEDIATE and at is not None and at <= row["current_period_start"]:
+    if kind == IMMEDIATE and at is not None and at <= row.current_period_start:
         raise Invalid(
             "cancel_at must be after the start of the current period",
-            {"cancel_at": whole_seconds(at), "current_period_start": whole_seconds(row["current_period_start"])},
+            {"cancel_at": whole_seconds(at), "current_period_start": whole_seconds(row.current_period_start)},
         )
-    if prorated and len({item["billing_period"] for item in items}) > 1:
+    if prorated and len({item.billing_period for item in items}) > 1:
         raise Invalid(
             "prorations need line items of one billing period",
             {**identified, "proration_behavior": "create_prorations"},
         )
-    if kind != IMMEDIATE and row["cancel_at"] is not None:
+    if kind != IMMEDIATE and row.cancel_at is not None:
         raise Invalid(
             "a cancellation is scheduled already",
-            {**identified, "existing_cancel_at": whole_seconds(row["cancel_at"])},
+            {**identified, "existing_cancel_at": whole_seconds(row.cancel_at)},
         )
 
 
@@ -120,14 +122,14 @@ def whole_seconds(moment: datetime) -> str:
     return format_time(moment.replace(microsecond=0))
 
 
-def _end(work: Work, row: Row, kind: str, effective: datetime, reason: str) -> Row:
+def _end(work: Work, row: Subscription, kind: str, effective: datetime, reason: str) -> Subscription:
     """The table of facts/04 §11; inherited subscriptions follow their parent."""
     changes: dict[str, Any] = {
         "cancelled_at": work.now,
         "cancel_at": effective,
         "cancel_at_period_end": kind != IMMEDIATE,
         "metadata": {
-            **(row["metadata"] or {}),
+            **(row.metadata or {}),
             "cancellation_type": kind,
             "cancellation_reason": reason,
             "effective_date": whole_seconds(effective),
@@ -136,23 +138,25 @@ def _end(work: Work, row: Row, kind: str, effective: datetime, reason: str) -> R
     if kind == IMMEDIATE:
         changes.update(subscription_status="cancelled", end_date=effective)
     elif kind == SCHEDULED_DATE:
-        changes.update(end_date=effective, current_period_end=min(effective, row["current_period_end"]))
-    changed = work.change(SUBSCRIPTIONS, row, changes)
-    if row["subscription_type"] == "parent":
+        changes.update(end_date=effective, current_period_end=min(effective, row.current_period_end))
+    changed = work.alter(row, replace(row, **changes))
+    if row.subscription_type == "parent":
         followed = ("subscription_status", "cancelled_at", "cancel_at", "cancel_at_period_end", "end_date")
-        for child in rules.inherited(work, row["id"]):
-            work.change(SUBSCRIPTIONS, child, {name: changed[name] for name in followed})
+        for child in rules.inherited(work, row.id):
+            work.alter(child, replace(child, **{name: changed[name] for name in followed}))
     return changed
 
 
-def end_items(work: Work, items: Sequence[Row], effective: datetime) -> None:
+def end_items(work: Work, items: Sequence[LineItem], effective: datetime) -> None:
     """Items that go on end now; those ended earlier stay."""
     for item in items:
-        if item["end_date"] is None or item["end_date"] > effective:
-            work.change(LINE_ITEMS, item, {"end_date": effective})
+        if item.end_date is None or item.end_date > effective:
+            work.alter(item, replace(item, end_date=effective))
 
 
-def _credits(work: Work, row: Row, items: Sequence[Row], kind: str, effective: datetime) -> list[dict[str, Any]] | None:
+def _credits(
+    work: Work, row: Subscription, items: Sequence[LineItem], kind: str, effective: datetime
+) -> list[dict[str, Any]] | None:
     """None for the end of the period, where nothing is computed (facts/04 §11)."""
     return (
         None

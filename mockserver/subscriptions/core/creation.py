@@ -13,7 +13,8 @@ from mockserver.errors import Invalid
 from mockserver.rating.money import ONE, ZERO
 from mockserver.rating.periods import CALENDAR, calendar_anchor, next_period_end, trial_window
 from mockserver.store.columns import Row
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.addons.attaching import attach
 from mockserver.subscriptions.base import vocabulary as words
 from mockserver.subscriptions.base.grants import grant_credits
@@ -50,7 +51,7 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     _set_dates(row, body, _zone(work, body, customer))
     _set_trial(row, body, trial_days(body.get("trial_period_days"), prices))
     items = [_plan_item(work, row, plan, price, body, first) for price in prices]
-    planned = {item["price_id"]: item["id"] for item in items}
+    planned = {item.price_id: item.id for item in items}
     apply_overrides(work, row, prices, items, body.get("override_line_items", ()))
     check_mixed_periods(row, items)
     check_commitments(row, items)
@@ -58,10 +59,10 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     row["synced_price_sequence"] = plan_sequence(work, plan["id"])
     heirs = prepare(work, row, body.get("inheritance"))
     check_threshold(row, items)
-    words.check_status(row["subscription_status"])
-    work.insert(SUBSCRIPTIONS, row)
+    words.check_status(row.subscription_status)
+    work.add(row)
     for item in items:
-        work.insert(LINE_ITEMS, item)
+        work.add(item)
     items += _add_extras(work, row, items, body, planned)
     if first is not None:
         items += start_first_phase(work, row, first, requests[0])
@@ -76,7 +77,7 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
 
 
 def _add_extras(
-    work: Work, row: Row, items: Sequence[Row], body: Mapping[str, Any], planned: Mapping[str, str]
+    work: Work, row: Subscription, items: Sequence[LineItem], body: Mapping[str, Any], planned: Mapping[str, str]
 ) -> list[Row]:
     """Everything that refers to the stored subscription; the further items among it.
 
@@ -84,7 +85,7 @@ def _add_extras(
     """
     added: list[Row] = []
     for addon in body.get("addons", ()):
-        added += attach(work, row, (*items, *added), addon, start=row["start_date"]).items
+        added += attach(work, row, (*items, *added), addon, start=row.start_date).items
     added += [add_to(work, row, item, with_entity=True) for item in body.get("line_items", ())]
     override_entitlements(work, row, body.get("override_entitlements", ()))
     grant_credits(work, row, body.get("credit_grants"))
@@ -122,7 +123,7 @@ def _zone(work: Work, body: Mapping[str, Any], customer: Row) -> str:
     return wanted
 
 
-def _row(work: Work, body: Mapping[str, Any], customer: Row, plan: Row) -> Row:
+def _row(work: Work, body: Mapping[str, Any], customer: Row, plan: Row) -> Subscription:
     phases = body.get("phases") or ()
     end = phases[-1].get("end_date") if phases else body.get("end_date")
     copied = (
@@ -140,9 +141,9 @@ def _row(work: Work, body: Mapping[str, Any], customer: Row, plan: Row) -> Row:
         "commitment_duration",
         "auto_invoice_threshold",
     )
-    return work.new_row(
-        SUBSCRIPTIONS,
-        {
+    return work.make(
+        Subscription,
+        **{
             **{name: body.get(name) for name in copied},
             "customer_id": customer["id"],
             "plan_id": plan["id"],
@@ -159,49 +160,49 @@ def _row(work: Work, body: Mapping[str, Any], customer: Row, plan: Row) -> Row:
     )
 
 
-def _set_dates(row: Row, body: Mapping[str, Any], zone: str) -> None:
+def _set_dates(row: Subscription, body: Mapping[str, Any], zone: str) -> None:
     """Start, anchor and the first period (facts/04 §5)."""
     row["timezone"] = zone
     row["start_date"] = row["current_period_start"] = truncate_ms(body["start_date"].instant)
     given = body.get("billing_anchor")
     row["billing_anchor"] = anchor_of(row, None if given is None else given.instant)
-    row["current_period_end"] = period_end(row, row["start_date"])
+    row["current_period_end"] = period_end(row, row.start_date)
 
 
-def anchor_of(row: Row, given: datetime | None = None) -> datetime:
+def anchor_of(row: Subscription, given: datetime | None = None) -> datetime:
     """The anchor of a subscription that starts at its ``start_date`` (facts/04 §5.1)."""
     if given is not None:
         return given
-    start: datetime = row["start_date"]
-    if row["billing_cycle"] != CALENDAR:
+    start: datetime = row.start_date
+    if row.billing_cycle != CALENDAR:
         return start
     try:
-        return calendar_anchor(start, row["billing_period"], row["timezone"])
+        return calendar_anchor(start, row.billing_period, row.timezone)
     except ValueError:  # a one-time period has no calendar; its end is refused later
         return start
 
 
-def period_end(row: Row, start: datetime) -> datetime:
+def period_end(row: Subscription, start: datetime) -> datetime:
     """Where the period from ``start`` ends; ``Invalid`` for a period without length (facts/04 §5.2)."""
     try:
         return next_period_end(
             start,
-            row["billing_anchor"],
-            row["billing_period"],
-            row["billing_period_count"],
-            row["timezone"],
-            row["end_date"],
+            row.billing_anchor,
+            row.billing_period,
+            row.billing_period_count,
+            row.timezone,
+            row.end_date,
         )
     except ValueError:
-        raise Invalid("the billing period has no length", {"period": row["billing_period"]}) from None
+        raise Invalid("the billing period has no length", {"period": row.billing_period}) from None
     except OverflowError:
         raise Invalid("the period ends beyond the year 9999") from None
 
 
-def _set_trial(row: Row, body: Mapping[str, Any], days: int) -> None:
+def _set_trial(row: Subscription, body: Mapping[str, Any], days: int) -> None:
     """The trial's dates; a trial without explicit status also is the first period (facts/04 §5.4)."""
     try:
-        trial = trial_window(row["start_date"], days)
+        trial = trial_window(row.start_date, days)
     except OverflowError:
         raise Invalid("the trial ends beyond the year 9999") from None
     if trial is None:
@@ -211,25 +212,27 @@ def _set_trial(row: Row, body: Mapping[str, Any], days: int) -> None:
         row["current_period_start"], row["current_period_end"] = trial.start, trial.end
 
 
-def _set_status(row: Row, body: Mapping[str, Any]) -> None:
+def _set_status(row: Subscription, body: Mapping[str, Any]) -> None:
     """As sent; else trialing, draft for a checkout, or what the payment behaviour starts with (facts/04 §6)."""
     row["subscription_status"] = body.get("subscription_status") or (
-        "trialing" if row["trial_start"] is not None else status_before_payment(row["payment_behavior"])
+        "trialing" if row.trial_start is not None else status_before_payment(row.payment_behavior)
     )
-    if body.get("checkout") is not None and row["subscription_status"] != "trialing":
+    if body.get("checkout") is not None and row.subscription_status != "trialing":
         row["subscription_status"] = "draft"
 
 
-def _plan_item(work: Work, row: Row, plan: Row, price: Row, body: Mapping[str, Any], phase: Row | None) -> Row:
+def _plan_item(
+    work: Work, row: Subscription, plan: Row, price: Price, body: Mapping[str, Any], phase: Row | None
+) -> LineItem:
     """The item of one plan price. The end of the first phase, or else the subscription's, ends it (facts/04 §4)."""
     item = item_row(work, row, price, {})
     item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
     if phase is not None:
         item["subscription_phase_id"] = phase["id"]
     end = phase["end_date"] if phase is not None else None
-    if end is not None or row["end_date"] is not None:
-        item["end_date"] = end or row["end_date"]
-    commitment = (body.get("line_item_commitments") or {}).get(price["id"])
+    if end is not None or row.end_date is not None:
+        item["end_date"] = end or row.end_date
+    commitment = (body.get("line_item_commitments") or {}).get(price.id)
     if commitment is not None:
         apply_commitment(item, commitment)
         check_committed_item(work, item)
@@ -237,26 +240,26 @@ def _plan_item(work: Work, row: Row, plan: Row, price: Row, body: Mapping[str, A
     return item
 
 
-def check_mixed_periods(row: Row, items: Sequence[Row]) -> None:
+def check_mixed_periods(row: Subscription, items: Sequence[LineItem]) -> None:
     """Prorations need items of one billing period."""
-    if row["proration_behavior"] == "create_prorations" and len({item["billing_period"] for item in items}) > 1:
+    if row.proration_behavior == "create_prorations" and len({item.billing_period for item in items}) > 1:
         raise Invalid(
-            "prorations need line items of one billing period", {"proration_behavior": row["proration_behavior"]}
+            "prorations need line items of one billing period", {"proration_behavior": row.proration_behavior}
         )
 
 
-def check_threshold(row: Row, items: Sequence[Row]) -> None:
+def check_threshold(row: Subscription, items: Sequence[LineItem]) -> None:
     """A threshold is for standalone subscriptions to usage only (facts/04 §3.1)."""
-    threshold = row["auto_invoice_threshold"]
+    threshold = row.auto_invoice_threshold
     if threshold is None or threshold <= 0:
         return
-    if row["subscription_type"] != "standalone":
+    if row.subscription_type != "standalone":
         raise Invalid(
-            "auto_invoice_threshold needs a standalone subscription", {"subscription_type": row["subscription_type"]}
+            "auto_invoice_threshold needs a standalone subscription", {"subscription_type": row.subscription_type}
         )
     for item in items:
-        if item["price_type"] != "USAGE":
+        if item.price_type != "USAGE":
             raise Invalid(
                 "auto_invoice_threshold needs a plan of usage prices only",
-                {"price_id": item["price_id"], "price_type": item["price_type"]},
+                {"price_id": item.price_id, "price_type": item.price_type},
             )

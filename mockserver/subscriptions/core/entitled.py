@@ -9,7 +9,7 @@ from mockserver.customers import rules as customers
 from mockserver.errors import NotFound
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.work import Work
 
 RUNNING = ("active", "trialing")
@@ -17,8 +17,8 @@ RUNNING = ("active", "trialing")
 
 def running(work: Work, customer_id: str, only: Sequence[str] = ()) -> list[Row]:
     """The customer's active and trialing subscriptions, newest created first; only those named if any is."""
-    found = work.tx.published(SUBSCRIPTIONS, Eq("customer_id", customer_id), In("subscription_status", RUNNING))
-    return [row for row in found if not only or row["id"] in only]
+    found = work.tx.every(Subscription, Eq("customer_id", customer_id), In("subscription_status", RUNNING))
+    return [row for row in found if not only or row.id in only]
 
 
 def entitled(

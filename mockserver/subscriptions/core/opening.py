@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from mockserver.errors import Refused
 from mockserver.invoices import rules as invoices
 from mockserver.rating.money import ZERO
 from mockserver.store.columns import Row
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.work import Work
 
 
@@ -34,13 +34,13 @@ def status_before_payment(behavior: str) -> str:
     return "active" if behavior == "default_active" else "incomplete"
 
 
-def open_subscription(work: Work, row: Row, items: list[Row], *, credit: Decimal = ZERO) -> Created:
+def open_subscription(work: Work, row: Subscription, items: list[LineItem], *, credit: Decimal = ZERO) -> Created:
     """Bill what is due at the start and settle the status. ``Refused`` if an unpaid invoice is an error.
 
     Drafts are not billed, and jointly invoiced ones are billed by their parent.
     """
-    status = row["subscription_status"]
-    if status == "draft" or row["subscription_type"] == "grouped_invoicing":
+    status = row.subscription_status
+    if status == "draft" or row.subscription_type == "grouped_invoicing":
         return Created(row, items, shows_items=status != "draft")
     reason = UPDATE if credit else CREATE
     invoice = invoices.opening(work, row, items, credit=credit, reason=reason)
@@ -48,34 +48,34 @@ def open_subscription(work: Work, row: Row, items: list[Row], *, credit: Decimal
         return Created(row, items, invoice, shows_items=False)
     settled = settled_status(row, invoice)
     if settled != status:
-        row = work.change(SUBSCRIPTIONS, row, {"subscription_status": settled})
+        row = work.alter(row, replace(row, subscription_status=settled))
         apply_due(work, row)
     return Created(row, items, invoice)
 
 
-def settled_status(row: Row, invoice: dict[str, Any] | None) -> str:
+def settled_status(row: Subscription, invoice: dict[str, Any] | None) -> str:
     """The status after the payment step. Without an invoice only an incomplete subscription changes; there is nobody
     to pay one, so what follows is up to the payment behaviour."""
-    status: str = row["subscription_status"]
+    status: str = row.subscription_status
     if invoice is None:
         return "active" if status == "incomplete" else status
     if invoice["payment_status"] == "SUCCEEDED":
         return "active"
-    if row["payment_behavior"] == "error_if_incomplete":
+    if row.payment_behavior == "error_if_incomplete":
         raise Refused(
             "the opening invoice could not be paid",
             {
-                "subscription_id": row["id"],
+                "subscription_id": row.id,
                 "invoice_id": invoice["id"],
                 "amount_due": invoice["amount_due"],
                 "amount_paid": invoice["amount_paid"],
             },
         )
-    return status_before_payment(row["payment_behavior"])
+    return status_before_payment(row.payment_behavior)
 
 
-def settled_after_trial(row: Row, invoice: dict[str, Any] | None) -> str:
+def settled_after_trial(row: Subscription, invoice: dict[str, Any] | None) -> str:
     """The status after a trial: without anything to pay, or where payment does not matter, active (facts/04 §5.4)."""
     if invoice is None or invoice["payment_status"] == "SUCCEEDED":
         return "active"
-    return status_before_payment(row["payment_behavior"])
+    return status_before_payment(row.payment_behavior)

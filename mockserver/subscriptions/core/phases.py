@@ -7,7 +7,9 @@ from typing import Any
 
 from mockserver.errors import Invalid
 from mockserver.store.columns import Row
-from mockserver.store.tables.subscriptions import LINE_ITEMS, PHASES
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
+from mockserver.store.tables.subscriptions import PHASES
 from mockserver.subscriptions.coupons.attaching import attach_of_phase
 from mockserver.subscriptions.line_items.building import item_row
 from mockserver.subscriptions.line_items.checks import check_new_item
@@ -16,11 +18,11 @@ from mockserver.subscriptions.line_items.rules import add_to
 from mockserver.work import Work
 
 
-def draft_phase(work: Work, subscription: Row, request: Mapping[str, Any]) -> Row:
+def draft_phase(work: Work, subscription: Subscription, request: Mapping[str, Any]) -> Row:
     """A phase, not stored yet."""
     end = request.get("end_date")
     values = {
-        "subscription_id": subscription["id"],
+        "subscription_id": subscription.id,
         "start_date": request["start_date"].instant,
         "end_date": None if end is None else end.instant,
         "metadata": request.get("metadata"),
@@ -28,7 +30,7 @@ def draft_phase(work: Work, subscription: Row, request: Mapping[str, Any]) -> Ro
     return work.new_row(PHASES, values)
 
 
-def start_first_phase(work: Work, subscription: Row, phase: Row, request: Mapping[str, Any]) -> list[Row]:
+def start_first_phase(work: Work, subscription: Subscription, phase: Row, request: Mapping[str, Any]) -> list[LineItem]:
     """Store the first phase; its further items. Its coupons count only if it has any, and only for these."""
     work.insert(PHASES, phase)
     items = add_extra_items(work, subscription, phase, request)
@@ -38,14 +40,14 @@ def start_first_phase(work: Work, subscription: Row, phase: Row, request: Mappin
 
 
 def start_later_phase(
-    work: Work, subscription: Row, plan: Row, prices: Sequence[Row], request: Mapping[str, Any]
+    work: Work, subscription: Subscription, plan: Row, prices: Sequence[Price], request: Mapping[str, Any]
 ) -> None:
     """Store a phase after the first, with an item for every plan price and its overrides."""
     phase = work.insert(PHASES, draft_phase(work, subscription, request))
     dates = {name: request[name] for name in ("start_date", "end_date") if request.get(name) is not None}
     items = []
     for price in prices:
-        wanted = {"price_id": price["id"], "subscription_phase_id": phase["id"], **dates}
+        wanted = {"price_id": price.id, "subscription_phase_id": phase["id"], **dates}
         check_new_item(wanted, price, subscription)
         item = item_row(work, subscription, price, wanted)
         item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
@@ -53,16 +55,16 @@ def start_later_phase(
     planned = _by_price(items)
     apply_overrides(work, subscription, prices, items, request.get("override_line_items", ()))
     for item in items:
-        work.insert(LINE_ITEMS, item)
+        work.add(item)
     extra = add_extra_items(work, subscription, phase, request)
     attach_of_phase(work, subscription, phase, request, {**planned, **_by_price(extra)})
 
 
-def _by_price(items: Sequence[Row]) -> dict[str, str]:
-    return {item["price_id"]: item["id"] for item in items}
+def _by_price(items: Sequence[LineItem]) -> dict[str, str]:
+    return {item.price_id: item.id for item in items}
 
 
-def add_extra_items(work: Work, subscription: Row, phase: Row, request: Mapping[str, Any]) -> list[Row]:
+def add_extra_items(work: Work, subscription: Subscription, phase: Row, request: Mapping[str, Any]) -> list[LineItem]:
     """The phase's further items; they start within it."""
     added = []
     for wanted in request.get("line_items", ()):

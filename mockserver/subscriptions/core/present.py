@@ -14,11 +14,12 @@ from mockserver.customers.schemas import CustomerOut
 from mockserver.http.listing import names_of
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq
+from mockserver.store.records.credit_grants import CreditGrant
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.customers import CUSTOMERS
-from mockserver.store.tables.entitlements import CREDIT_GRANTS
 from mockserver.store.tables.meters import METERS
 from mockserver.store.tables.plans import PLANS
-from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import PHASES
 from mockserver.subscriptions.core.entitled import entitled
 from mockserver.subscriptions.core.opening import Created
@@ -34,7 +35,7 @@ PHASE, GRANT, METER = PhaseOut(), CreditGrantOut(), EmbeddedMeterOut()
 HELD = CouponAssociationOut()
 
 
-def show(row: Row, items: Sequence[Row] = ()) -> dict[str, Any]:
+def show(row: Subscription, items: Sequence[LineItem] = ()) -> dict[str, Any]:
     """The base object with plan and customer null, and these line items."""
     return {**OUT.show({**row, "line_items": show_items(items)}), "plan": None, "customer": None}
 
@@ -48,7 +49,7 @@ def show_created(created: Created) -> dict[str, Any]:
 
 
 def show_embedding(
-    work: Work, rows: Sequence[Row], expand: Iterable[str], *, with_items: bool = False
+    work: Work, rows: Sequence[Subscription], expand: Iterable[str], *, with_items: bool = False
 ) -> list[dict[str, Any]]:
     """Subscriptions with plan and customer null; line items, their meters and what the customer is entitled to where
     ``expand`` names them (facts/04 §9)."""
@@ -56,7 +57,7 @@ def show_embedding(
     expands_items = any(name.partition(".")[0] == "subscription_line_items" for name in wanted)
     items: Mapping[str, Sequence[Row]] = {}
     if with_items or expands_items:
-        items = by_subscription(work, (row["id"] for row in rows))
+        items = by_subscription(work, (row.id for row in rows))
     embed = {}
     if expands_items and wanted & {"meters", "subscription_line_items.meters"}:
         embed["meter"] = meter_of(work, [item for listed in items.values() for item in listed])
@@ -64,55 +65,55 @@ def show_embedding(
     result = []
     for row in rows:
         shown = show(row)
-        if items.get(row["id"]):
-            shown["line_items"] = show_items(items[row["id"]], embed)
-        if features.get(row["customer_id"]):
-            shown["entitlements"] = features[row["customer_id"]]
+        if items.get(row.id):
+            shown["line_items"] = show_items(items[row.id], embed)
+        if features.get(row.customer_id):
+            shown["entitlements"] = features[row.customer_id]
         result.append(shown)
     return result
 
 
-def meter_of(work: Work, items: Sequence[Row]) -> Callable[[Row], dict[str, Any] | None]:
+def meter_of(work: Work, items: Sequence[LineItem]) -> Callable[[LineItem], dict[str, Any] | None]:
     """Makes the meter of a line item as JSON; None for items without one."""
-    meters = work.tx.by_ids(METERS, (item["meter_id"] for item in items if item["meter_id"]))
+    meters = work.tx.by_ids(METERS, (item.meter_id for item in items if item.meter_id))
 
-    def make(item: Row) -> dict[str, Any] | None:
-        meter = meters.get(item["meter_id"] or "")
+    def make(item: LineItem) -> dict[str, Any] | None:
+        meter = meters.get(item.meter_id or "")
         return None if meter is None else METER.show(meter)
 
     return make
 
 
-def _entitled(work: Work, rows: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
-    customers = {row["customer_id"] for row in rows}
+def _entitled(work: Work, rows: Sequence[Subscription]) -> dict[str, list[dict[str, Any]]]:
+    customers = {row.customer_id for row in rows}
     return {customer: effective.show_aggregated(entitled(work, customer, (), ())[1]) for customer in customers}
 
 
-def show_listed(work: Work, rows: Sequence[Row], data: Mapping[str, Any]) -> list[dict[str, Any]]:
+def show_listed(work: Work, rows: Sequence[Subscription], data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What lists and searches answer: always the plan, the customer if asked for (facts/04 §9)."""
     expand = names_of(data.get("expand"))
-    plan_rows = list(work.tx.by_ids(PLANS, (row["plan_id"] for row in rows)).values())
+    plan_rows = list(work.tx.by_ids(PLANS, (row.plan_id for row in rows)).values())
     plans = {plan["id"]: plan for plan in show_plans(work, plan_rows, {"expand": data.get("expand")})}
-    customers = work.tx.by_ids(CUSTOMERS, (row["customer_id"] for row in rows)) if "customer" in expand else {}
+    customers = work.tx.by_ids(CUSTOMERS, (row.customer_id for row in rows)) if "customer" in expand else {}
     result = show_embedding(work, rows, expand, with_items=bool(data.get("with_line_items")))
     for row, shown in zip(rows, result, strict=True):
-        customer = customers.get(row["customer_id"])
-        shown["plan"] = plans.get(row["plan_id"])
+        customer = customers.get(row.customer_id)
+        shown["plan"] = plans.get(row.plan_id)
         shown["customer"] = None if customer is None else CUSTOMER.show(customer)
     return result
 
 
-def show_read(work: Work, row: Row, items: Sequence[Row]) -> dict[str, Any]:
+def show_read(work: Work, row: Subscription, items: Sequence[LineItem]) -> dict[str, Any]:
     """What reading one answers: everything about it (facts/04 §8.1)."""
     shown = show(row)
     if items:
         shown["line_items"] = show_items(items, {"price": price_of(work, items)})
-    plan, customer = work.tx.get(PLANS, row["plan_id"]), work.tx.get(CUSTOMERS, row["customer_id"])
+    plan, customer = work.tx.get(PLANS, row.plan_id), work.tx.get(CUSTOMERS, row.customer_id)
     shown["plan"] = None if plan is None else show_plan(work, plan)
     shown["customer"] = None if customer is None else CUSTOMER.show(customer)
-    phases = work.tx.published(PHASES, Eq("subscription_id", row["id"]))
-    grants = work.tx.published(CREDIT_GRANTS, Eq("subscription_id", row["id"]))
-    held = associations.of_subscription(work, row["id"])
+    phases = work.tx.published(PHASES, Eq("subscription_id", row.id))
+    grants = work.tx.every(CreditGrant, Eq("subscription_id", row.id))
+    held = associations.of_subscription(work, row.id)
     if held:
         shown["coupon_associations"] = [HELD.show(association) for association in held]
     if grants:
@@ -122,22 +123,22 @@ def show_read(work: Work, row: Row, items: Sequence[Row]) -> dict[str, Any]:
     return shown
 
 
-def price_of(work: Work, items: Sequence[Row]) -> Callable[[Row], dict[str, Any] | None]:
+def price_of(work: Work, items: Sequence[LineItem]) -> Callable[[LineItem], dict[str, Any] | None]:
     """Makes the price of a line item as JSON."""
-    prices = work.tx.by_ids(PRICES, (item["price_id"] for item in items))
+    prices = work.tx.loaded(Price, (item.price_id for item in items))
 
-    def make(item: Row) -> dict[str, Any] | None:
-        price = prices.get(item["price_id"])
+    def make(item: LineItem) -> dict[str, Any] | None:
+        price = prices.get(item.price_id)
         return None if price is None else show_price(work, price)
 
     return make
 
 
-def show_expanded(work: Work, row: Row, items: Sequence[Row], expand: set[str]) -> dict[str, Any]:
+def show_expanded(work: Work, row: Subscription, items: Sequence[LineItem], expand: set[str]) -> dict[str, Any]:
     """The second version's read: only plan, customer and line items can be expanded (facts/04 §8.2)."""
     roots = {name.partition(".")[0] for name in expand}
     shown = OUT.show(row)
-    plan, customer = work.tx.get(PLANS, row["plan_id"]), work.tx.get(CUSTOMERS, row["customer_id"])
+    plan, customer = work.tx.get(PLANS, row.plan_id), work.tx.get(CUSTOMERS, row.customer_id)
     if "plan" in roots and plan is not None:
         # Only plan.prices brings the plan's prices along; prices alone means those of the line items.
         nested = "prices" if "plan.prices" in expand else None
@@ -147,5 +148,5 @@ def show_expanded(work: Work, row: Row, items: Sequence[Row], expand: set[str]) 
     if "subscription_line_items" in roots and items:
         priced = expand & {"prices", "subscription_line_items.prices"}
         shown["line_items"] = show_items(items, {"price": price_of(work, items)} if priced else None)
-    shown["plan_prices_out_of_sync"] = (row["synced_price_sequence"] or 0) < plan_sequence(work, row["plan_id"])
+    shown["plan_prices_out_of_sync"] = (row.synced_price_sequence or 0) < plan_sequence(work, row.plan_id)
     return shown

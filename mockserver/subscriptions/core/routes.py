@@ -10,7 +10,7 @@ from mockserver.credits.grants.schemas import GrantApplicationOut
 from mockserver.errors import Invalid
 from mockserver.http.listing import check_expand, envelope
 from mockserver.http.routing import Call, Routes
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.subscriptions.base import rules as base
 from mockserver.subscriptions.core import activation, cancellation, creation, listing, present, rules
 from mockserver.subscriptions.core.schemas import (
@@ -67,7 +67,7 @@ def get(call: Call) -> dict[str, Any]:
     return _read(call, base.get(call.work, call.params["subscription_id"]))
 
 
-def _read(call: Call, row: Row) -> dict[str, Any]:
+def _read(call: Call, row: Subscription) -> dict[str, Any]:
     return present.show_read(call.work, row, rules.current_items(call.work, row))
 
 
@@ -110,8 +110,8 @@ def entitlements(call: Call) -> dict[str, Any]:
         for entitlement in effective.of_subscription(call.work, row)
         if not wanted or entitlement["feature_id"] in wanted
     ]
-    features = effective.show_aggregated(effective.aggregate(call.work, granted, row["id"]))
-    return {"subscription_id": row["id"], "plan_id": row["plan_id"], "features": features}
+    features = effective.show_aggregated(effective.aggregate(call.work, granted, row.id))
+    return {"subscription_id": row.id, "plan_id": row.plan_id, "features": features}
 
 
 @ROUTES.get("/v1/subscriptions/<subscription_id>/grants/upcoming", answer=GRANT_APPLICATION, items=True)

@@ -11,6 +11,7 @@ from mockserver.catalogue.prices.storing import instant
 from mockserver.errors import Invalid, NotFound, TossUp
 from mockserver.rating.periods import next_period_end
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.coupons import COUPON_ASSOCIATIONS
 from mockserver.terms.coupons import rules
 from mockserver.terms.coupons.validity import objection
@@ -20,10 +21,10 @@ ItemsByPrice = Mapping[str, Sequence[str]]
 """The ids of a subscription's line items by price id; an overridden item is there under its plan price as well."""
 
 
-def items_by_price(items: Iterable[Row], planned: Mapping[str, str]) -> ItemsByPrice:
+def items_by_price(items: Iterable[LineItem], planned: Mapping[str, str]) -> ItemsByPrice:
     """``planned`` are the items of plan prices by price id, from before overrides gave them prices of their own."""
     result: dict[str, list[str]] = {}
-    for price_id, item_id in [*((item["price_id"], item["id"]) for item in items), *planned.items()]:
+    for price_id, item_id in [*((item.price_id, item.id) for item in items), *planned.items()]:
         known = result.setdefault(price_id, [])
         if item_id not in known:
             known.append(item_id)
@@ -41,13 +42,13 @@ class Wanted:
     phase_id: str | None = None
 
 
-def attach_requested(work: Work, subscription: Row, request: Mapping[str, Any], items: ItemsByPrice) -> None:
+def attach_requested(work: Work, subscription: Subscription, request: Mapping[str, Any], items: ItemsByPrice) -> None:
     """Give a new subscription the coupons of its create request.
 
     An unknown code is ``NotFound``, a price without line item ``Invalid``; every other objection is answered with
     one of two statuses at random, naming how many coupons there were (facts/06 §10.2).
     """
-    start = subscription["start_date"]
+    start = subscription.start_date
     wanted = [Wanted(coupon_id, start) for coupon_id in request.get("coupons", ()) if coupon_id]
     for price_id, coupon_ids in request.get("line_item_coupons", {}).items():
         for coupon_id in filter(None, coupon_ids):
@@ -58,7 +59,7 @@ def attach_requested(work: Work, subscription: Row, request: Mapping[str, Any], 
     try:
         _attach(work, subscription, wanted)
     except (Invalid, NotFound) as error:
-        details = {**error.details, "subscription_id": subscription["id"], "coupon_count": len(wanted)}
+        details = {**error.details, "subscription_id": subscription.id, "coupon_count": len(wanted)}
         raise TossUp(error.message, details, code=error.code, other="internal_error") from None
 
 
@@ -94,7 +95,7 @@ def _on_items(wanted: Wanted, item_ids: Sequence[str]) -> list[Wanted]:
 
 
 def attach_of_phase(
-    work: Work, subscription: Row, phase: Row, request: Mapping[str, Any], items: Mapping[str, str]
+    work: Work, subscription: Subscription, phase: Row, request: Mapping[str, Any], items: Mapping[str, str]
 ) -> None:
     """Give a subscription the coupons of one of its phases; ``items`` are the phase's line items by price id.
 
@@ -124,7 +125,7 @@ def attach_of_phase(
     _attach(work, subscription, wanted)
 
 
-def _attach(work: Work, subscription: Row, wanted: Sequence[Wanted]) -> None:
+def _attach(work: Work, subscription: Subscription, wanted: Sequence[Wanted]) -> None:
     """Store associations and count redemptions. A repeated coupon without end lasts for its number of periods."""
     for index, each in enumerate(wanted):
         if each.end is not None and each.end < each.start:
@@ -132,13 +133,13 @@ def _attach(work: Work, subscription: Row, wanted: Sequence[Wanted]) -> None:
         coupon = rules.get(work, each.coupon_id)
         problem = objection(work, coupon, subscription)
         if problem is not None:
-            raise Invalid(problem, {"coupon_id": coupon["id"], "subscription_id": subscription["id"]})
+            raise Invalid(problem, {"coupon_id": coupon["id"], "subscription_id": subscription.id})
         end = each.end
         if end is None and coupon["cadence"] == rules.REPEATED:
             end = _end_of_periods(subscription, each.start, coupon["duration_in_periods"])
         values = {
             "coupon_id": coupon["id"],
-            "subscription_id": subscription["id"],
+            "subscription_id": subscription.id,
             "subscription_line_item_id": each.line_item_id,
             "subscription_phase_id": each.phase_id,
             "start_date": each.start,
@@ -149,17 +150,17 @@ def _attach(work: Work, subscription: Row, wanted: Sequence[Wanted]) -> None:
         rules.redeem(work, coupon["id"])
 
 
-def _end_of_periods(subscription: Row, start: datetime, periods: int) -> datetime:
+def _end_of_periods(subscription: Subscription, start: datetime, periods: int) -> datetime:
     """A second before the period that follows so many periods; ``Invalid`` beyond the year 9999."""
     end = start
     try:
         for _ in range(periods):
             end = next_period_end(
                 end,
-                subscription["billing_anchor"],
-                subscription["billing_period"],
-                subscription["billing_period_count"],
-                subscription["timezone"],
+                subscription.billing_anchor,
+                subscription.billing_period,
+                subscription.billing_period_count,
+                subscription.timezone,
             )
     except OverflowError:
         raise Invalid("the coupon lasts beyond the year 9999") from None

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.store.columns import Row
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.meters import METERS
-from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.subscriptions.line_items.checks import ONETIME, commitment_kind
 from mockserver.work import Work
 
@@ -19,64 +19,67 @@ ONCE = timedelta(seconds=1)
 """How long an item of a one-time price lasts (facts/04 §4)."""
 
 
-def quantity_or_default(quantity: Decimal, price: Row) -> Decimal:
+def quantity_or_default(quantity: Decimal, price: Price) -> Decimal:
     """Zero stands for the price's ``min_quantity``, or 1; usage items have no quantity of their own (facts/04 §4)."""
     if quantity:
         return quantity
-    if price["min_quantity"] is not None:
-        return Decimal(price["min_quantity"])
-    return Decimal(0) if price["type"] == USAGE and price["meter_id"] else Decimal(1)
+    if price.min_quantity is not None:
+        return Decimal(price.min_quantity)
+    return Decimal(0) if price.type == USAGE and price.meter_id else Decimal(1)
 
 
 def item_row(
-    work: Work, subscription: Row, price: Row, request: Mapping[str, Any], *, not_before: datetime | None = None
-) -> Row:
+    work: Work,
+    subscription: Subscription,
+    price: Price,
+    request: Mapping[str, Any],
+    *,
+    not_before: datetime | None = None,
+) -> LineItem:
     """A line item for a price, not stored yet.
 
     It starts with the latest of the subscription, the price, the request and ``not_before``. A one-time item ends a
     second later, whatever the request says; others where the request says.
     """
-    meter = work.tx.get(METERS, price["meter_id"]) if price["type"] == USAGE and price["meter_id"] else None
+    meter = work.tx.get(METERS, price.meter_id) if price.type == USAGE and price.meter_id else None
     start = max(
         moment
         for moment in (
-            subscription["start_date"],
-            price["start_date"],
+            subscription.start_date,
+            price.start_date,
             not_before,
             request["start_date"].instant if request.get("start_date") is not None else None,
         )
         if moment is not None
     )
     end: datetime | None = None
-    if price["billing_period"] == ONETIME:
+    if price.billing_period == ONETIME:
         end = start + ONCE
-        if subscription["end_date"] is not None:
-            end = min(end, subscription["end_date"])
+        if subscription.end_date is not None:
+            end = min(end, subscription.end_date)
     elif request.get("end_date") is not None:
         end = max(request["end_date"].instant, start)
     amount, quantity = request.get("commitment_amount"), request.get("commitment_quantity")
-    return work.new_row(
-        LINE_ITEMS,
-        {
-            "subscription_id": subscription["id"],
-            "customer_id": subscription["customer_id"],
-            "price_id": price["id"],
-            "price_type": price["type"],
-            "meter_id": price["meter_id"] if price["type"] == USAGE else None,
+    return work.make(
+        LineItem,
+        **{
+            "subscription_id": subscription.id,
+            "customer_id": subscription.customer_id,
+            "price_id": price.id,
+            "price_type": price.type,
+            "meter_id": price.meter_id if price.type == USAGE else None,
             "meter_display_name": meter["name"] if meter is not None else None,
-            "price_unit_id": price["price_unit_id"],
-            "price_unit": price["price_unit"],
-            "display_name": request.get("display_name") or price["display_name"],
+            "price_unit_id": price.price_unit_id,
+            "price_unit": price.price_unit,
+            "display_name": request.get("display_name") or price.display_name,
             "quantity": (
-                Decimal(0)
-                if price["type"] == USAGE
-                else quantity_or_default(request.get("quantity", Decimal(0)), price)
+                Decimal(0) if price.type == USAGE else quantity_or_default(request.get("quantity", Decimal(0)), price)
             ),
-            "currency": subscription["currency"],
-            "billing_period": price["billing_period"],
+            "currency": subscription.currency,
+            "billing_period": price.billing_period,
             # The real server does not store the price's count with an item (facts/04 §4).
             "billing_period_count": 1,
-            "invoice_cadence": price["invoice_cadence"],
+            "invoice_cadence": price.invoice_cadence,
             "start_date": start,
             "end_date": end,
             "subscription_phase_id": request.get("subscription_phase_id"),
@@ -92,19 +95,19 @@ def item_row(
     )
 
 
-def has_commitment(item: Row) -> bool:
+def has_commitment(item: LineItem) -> bool:
     """Whether the item commits to an amount or a quantity."""
     return any(item[name] is not None and item[name] > 0 for name in ("commitment_amount", "commitment_quantity"))
 
 
-def check_committed_item(work: Work, item: Row) -> None:
+def check_committed_item(work: Work, item: LineItem) -> None:
     """Commitments are for usage; those per window need a meter that cuts time into buckets (facts/04 §3.2)."""
     if not has_commitment(item):
         return
-    if item["price_type"] != USAGE:
-        raise Invalid("only usage can be committed to", {"price_type": item["price_type"]})
-    if item["commitment_windowed"]:
-        meter = work.tx.get(METERS, item["meter_id"] or "")
+    if item.price_type != USAGE:
+        raise Invalid("only usage can be committed to", {"price_type": item.price_type})
+    if item.commitment_windowed:
+        meter = work.tx.get(METERS, item.meter_id or "")
         if meter is None:
             raise Invalid("a commitment per window needs a meter")
         aggregation = meter["aggregation"] or {}

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.store.columns import Row
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.subscriptions.line_items import time_buckets
 
 ONETIME = "ONETIME"
@@ -59,7 +60,9 @@ def commitment_kind(amount: Decimal | None, quantity: Decimal | None, given: str
     return "quantity" if quantity is not None and quantity > 0 else None
 
 
-def check_new_item(item: Mapping[str, Any], price: Row | None = None, subscription: Row | None = None) -> None:
+def check_new_item(
+    item: Mapping[str, Any], price: Price | None = None, subscription: Subscription | None = None
+) -> None:
     """One of price_id and price, dates in order and inside the subscription, a quantity that is not negative.
 
     ``price`` is the existing price, if known; ``subscription`` bounds the dates, if given.
@@ -75,7 +78,7 @@ def check_new_item(item: Mapping[str, Any], price: Row | None = None, subscripti
         raise Invalid("start_date must not be after end_date")
     if subscription is not None:
         _check_bounds(item, subscription, once=once)
-    if price is not None and once and price["invoice_cadence"] not in (None, "", "ADVANCE"):
+    if price is not None and once and price.invoice_cadence not in (None, "", "ADVANCE"):
         raise Invalid("a one-time charge must have the invoice_cadence ADVANCE")
     if item.get("quantity", 0) < 0:
         raise Invalid("quantity must not be negative")
@@ -89,9 +92,9 @@ def check_new_item(item: Mapping[str, Any], price: Row | None = None, subscripti
     time_buckets.check(item.get("commitment_time_buckets", ()), windowed=item.get("commitment_windowed", False))
 
 
-def _check_bounds(item: Mapping[str, Any], subscription: Row, *, once: bool) -> None:
+def _check_bounds(item: Mapping[str, Any], subscription: Subscription, *, once: bool) -> None:
     inline = item.get("price") or {}
-    sub_start, sub_end = subscription["start_date"], subscription["end_date"]
+    sub_start, sub_end = subscription.start_date, subscription.end_date
     for name, key, given in (
         ("start_date", "start_date", item.get("start_date")),
         ("price start_date", "price_start_date", inline.get("start_date")),

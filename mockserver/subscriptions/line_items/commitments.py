@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockserver.errors import Invalid
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem
 from mockserver.subscriptions.line_items.building import has_commitment
 
 
-def apply_commitment(item: Row, commitment: Mapping[str, Any]) -> None:
+def apply_commitment(item: LineItem, commitment: Mapping[str, Any]) -> None:
     """Put one entry of ``line_item_commitments`` on an item."""
     amount, quantity = commitment.get("commitment_amount"), commitment.get("commitment_quantity")
     by_amount = amount is not None and amount > 0
@@ -27,9 +27,9 @@ def apply_commitment(item: Row, commitment: Mapping[str, Any]) -> None:
     )
 
 
-def check_commitments(row: Row, items: Sequence[Row]) -> None:
+def check_commitments(row: LineItem, items: Sequence[LineItem]) -> None:
     """The whole subscription or single items may be committed, not both."""
-    amount, factor = row["commitment_amount"], row["overage_factor"]
+    amount, factor = row.commitment_amount, row.overage_factor
     if amount is None or amount <= 0 or factor <= 1:
         return
     for item in items:
@@ -37,10 +37,10 @@ def check_commitments(row: Row, items: Sequence[Row]) -> None:
             raise Invalid(
                 "a commitment on the subscription and one on a line item exclude each other",
                 {
-                    "subscription_id": row["id"],
+                    "subscription_id": row.id,
                     "subscription_commitment": amount,
-                    "line_item_id": item["id"],
-                    "line_item_commitment_amount": item["commitment_amount"],
-                    "line_item_commitment_quantity": item["commitment_quantity"],
+                    "line_item_id": item.id,
+                    "line_item_commitment_amount": item.commitment_amount,
+                    "line_item_commitment_quantity": item.commitment_quantity,
                 },
             )

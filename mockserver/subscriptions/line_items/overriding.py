@@ -10,6 +10,8 @@ from mockserver.catalogue.prices.overrides import override_for_subscription
 from mockserver.catalogue.prices.schemas import BILLING_MODELS, ROUNDINGS, TIER_MODES
 from mockserver.errors import Invalid
 from mockserver.store.columns import Row
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.line_items.building import USAGE, quantity_or_default
 from mockserver.work import Work
 
@@ -18,7 +20,7 @@ FIAT_FIELDS, UNIT_FIELDS = ("amount", "tiers"), ("price_unit_amount", "price_uni
 TERMS = ("billing_model", "amount", "tier_mode", "tiers", "transform_quantity", *UNIT_FIELDS)
 
 
-def check_override(override: Mapping[str, Any], prices: Mapping[str, Row]) -> Row:
+def check_override(override: Mapping[str, Any], prices: Mapping[str, Price]) -> Price:
     """The price to override; ``Invalid`` for the first rule broken. ``prices`` are those that may be overridden."""
     price_id = override["price_id"]
     if not any(given(override, name) for name in ("quantity", *TERMS)):
@@ -34,15 +36,15 @@ def check_override(override: Mapping[str, Any], prices: Mapping[str, Row]) -> Ro
     price = prices.get(price_id)
     if price is None:
         raise Invalid("the price is not one of the subscription's plan prices", {"price_id": price_id})
-    if quantity is not None and quantity > 0 and price["type"] == USAGE:
-        raise Invalid("usage prices have no quantity", {"price_id": price_id, "price_type": price["type"]})
+    if quantity is not None and quantity > 0 and price.type == USAGE:
+        raise Invalid("usage prices have no quantity", {"price_id": price_id, "price_type": price.type})
     _check_model(override, price)
     if given(override, "tier_mode") and override["tier_mode"] not in TIER_MODES:
         raise Invalid(f"{override['tier_mode']!r} is not a tier mode", {"billing_tier": override["tier_mode"]})
     if "transform_quantity" in override:
         _check_transform(override["transform_quantity"])
-    kind = {"price_id": price_id, "price_unit_type": price["price_unit_type"]}
-    if _any(override, FIAT_FIELDS if price["price_unit_type"] == CUSTOM else UNIT_FIELDS):
+    kind = {"price_id": price_id, "price_unit_type": price.price_unit_type}
+    if _any(override, FIAT_FIELDS if price.price_unit_type == CUSTOM else UNIT_FIELDS):
         raise Invalid("the price's kind of unit cannot change", kind)
     return price
 
@@ -56,15 +58,15 @@ def _any(override: Mapping[str, Any], names: tuple[str, ...]) -> bool:
     return any(given(override, name) for name in names)
 
 
-def _check_model(override: Mapping[str, Any], price: Row) -> None:
+def _check_model(override: Mapping[str, Any], price: Price) -> None:
     """A billing model comes with the amounts it needs."""
     model = override.get("billing_model", "")
     if not model:
         return
     if model not in BILLING_MODELS:
         raise Invalid(f"{model!r} is not a billing model", {"billing_model": model})
-    kind = {"price_id": override["price_id"], "price_unit_type": price["price_unit_type"]}
-    custom = price["price_unit_type"] == CUSTOM
+    kind = {"price_id": override["price_id"], "price_unit_type": price.price_unit_type}
+    custom = price.price_unit_type == CUSTOM
     if model == "TIERED":
         name = "price_unit_tiers" if custom else "tiers"
         if not given(override, name):
@@ -91,23 +93,27 @@ def _check_transform(transform: Mapping[str, Any]) -> None:
         raise Invalid("round must be up or down", {"round": rounding, "allowed": list(ROUNDINGS)})
 
 
-def own_price(work: Work, subscription_id: str, price: Row, override: Mapping[str, Any]) -> Row:
+def own_price(work: Work, subscription_id: str, price: Price, override: Mapping[str, Any]) -> Row:
     """A new price of the subscription's own, made even when only the quantity changes; it starts now."""
     changes = {name: override[name] for name in TERMS if given(override, name)}
     return override_for_subscription(work, subscription_id, price, changes)
 
 
 def apply_overrides(
-    work: Work, subscription: Row, prices: Sequence[Row], items: Sequence[Row], overrides: Sequence[Mapping[str, Any]]
+    work: Work,
+    subscription: Subscription,
+    prices: Sequence[Price],
+    items: Sequence[LineItem],
+    overrides: Sequence[Mapping[str, Any]],
 ) -> None:
     """Give the items of overridden prices a price of the subscription's own, and the quantity sent
     (facts/04 §3.4)."""
-    known = {price["id"]: price for price in prices}
-    by_price = {item["price_id"]: item for item in items}
+    known = {price.id: price for price in prices}
+    by_price = {item.price_id: item for item in items}
     for override in overrides:
         price = check_override(override, known)
-        made = own_price(work, subscription["id"], price, override)
-        item = by_price[price["id"]]
+        made = own_price(work, subscription.id, price, override)
+        item = by_price[price.id]
         if override.get("quantity") is not None:
             item["quantity"] = quantity_or_default(override["quantity"], price)
         item["price_id"], item["display_name"] = made["id"], made["display_name"]

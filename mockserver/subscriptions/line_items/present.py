@@ -7,18 +7,18 @@ from typing import Any
 
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Eq, In, Query
+from mockserver.store.records.subscriptions import LineItem
 from mockserver.store.tables.prices import PRICES
-from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.subscriptions.line_items.schemas import LineItemOut
 from mockserver.work import Work
 
 OUT = LineItemOut()
 
 
-def in_price_order(work: Work, items: Iterable[Row]) -> list[Row]:
+def in_price_order(work: Work, items: Iterable[LineItem]) -> list[Row]:
     """In the order their prices were created, then by start (facts/04 §4)."""
     listed = list(items)
-    ids = sorted({item["price_id"] for item in listed})
+    ids = sorted({item.price_id for item in listed})
     prices = work.tx.find(PRICES, Query((In("id", ids),), OLDEST_FIRST))
     place = {price["id"]: index for index, price in enumerate(prices)}
     return sorted(listed, key=lambda item: (place.get(item["price_id"], len(place)), item["start_date"]))
@@ -27,7 +27,7 @@ def in_price_order(work: Work, items: Iterable[Row]) -> list[Row]:
 def by_subscription(work: Work, subscription_ids: Iterable[str]) -> dict[str, list[Row]]:
     """The published items of each subscription, ended ones included, in price order."""
     ids = sorted(set(subscription_ids))
-    found = work.tx.published(LINE_ITEMS, In("subscription_id", ids), order=OLDEST_FIRST)
+    found = work.tx.every(LineItem, In("subscription_id", ids), order=OLDEST_FIRST)
     result: dict[str, list[Row]] = {subscription_id: [] for subscription_id in ids}
     for item in in_price_order(work, found):
         result[item["subscription_id"]].append(item)
@@ -36,16 +36,16 @@ def by_subscription(work: Work, subscription_ids: Iterable[str]) -> dict[str, li
 
 def items_of(work: Work, subscription_id: str) -> list[Row]:
     """The published items of one subscription, ended ones included, in price order."""
-    return in_price_order(
-        work, work.tx.published(LINE_ITEMS, Eq("subscription_id", subscription_id), order=OLDEST_FIRST)
-    )
+    return in_price_order(work, work.tx.every(LineItem, Eq("subscription_id", subscription_id), order=OLDEST_FIRST))
 
 
-def show_item(item: Row, **embedded: Any) -> dict[str, Any]:
+def show_item(item: LineItem, **embedded: Any) -> dict[str, Any]:
     """An item as JSON; ``embedded`` may carry ``price`` and ``meter``, already as JSON."""
     return OUT.show({**item, **embedded})
 
 
-def show_items(items: Iterable[Row], embed: Mapping[str, Callable[[Row], Any]] | None = None) -> list[dict[str, Any]]:
+def show_items(
+    items: Iterable[LineItem], embed: Mapping[str, Callable[[LineItem], Any]] | None = None
+) -> list[dict[str, Any]]:
     """Items as JSON; ``embed`` makes the embedded objects of an item by name."""
     return [show_item(item, **{name: make(item) for name, make in (embed or {}).items()}) for item in items]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,10 @@ from mockserver.rating.money import ZERO, total
 from mockserver.rating.periods import Period
 from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Condition, Eq, In, IsNull, Order
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.plans import PLANS
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.subscriptions.line_items import time_buckets
 from mockserver.subscriptions.line_items.building import USAGE, check_committed_item, has_commitment, item_row
 from mockserver.subscriptions.line_items.checks import ONETIME, check_commitment, check_new_item
@@ -51,18 +54,18 @@ _LISTS = {
 }
 
 
-def get(work: Work, item_id: str) -> Row:
+def get(work: Work, item_id: str) -> LineItem:
     """The line item of that id, ended ones included."""
-    row = work.tx.get(LINE_ITEMS, item_id)
+    row = work.tx.load(LineItem, item_id)
     if row is None:
         raise NotFound(f"no line item {item_id!r}", {"line_item_id": item_id})
     return row
 
 
-def subscription_of(work: Work, subscription_id: str) -> Row:
+def subscription_of(work: Work, subscription_id: str) -> Subscription:
     """The published subscription of that id."""
-    row = work.tx.get(SUBSCRIPTIONS, subscription_id)
-    if row is None or row["status"] != "published":
+    row = work.tx.load(Subscription, subscription_id)
+    if row is None or row.status != "published":
         raise NotFound(f"no subscription {subscription_id!r}")
     return row
 
@@ -75,32 +78,32 @@ def add(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Row:
     """
     subscription = subscription_of(work, subscription_id)
     item = add_to(work, subscription, body, with_entity=False)
-    if body.get("proration_behavior") == PRORATIONS and item["price_type"] != USAGE:
+    if body.get("proration_behavior") == PRORATIONS and item.price_type != USAGE:
         start = body["start_date"].instant if body.get("start_date") is not None else work.now
         period = current_or_later_period(subscription, start)
-        charges = charges_for(work, period, subscription["currency"], [item], start)
+        charges = charges_for(work, period, subscription.currency, [item], start)
         if charges:
             invoice_of(work, subscription, Period(start, period.end), charges, preview=False)
     return {**item, "entity_type": "subscription" if body.get("price") else None, "billing_period_count": 0}
 
 
-def add_to(work: Work, subscription: Row, body: Mapping[str, Any], *, with_entity: bool) -> Row:
+def add_to(work: Work, subscription: Subscription, body: Mapping[str, Any], *, with_entity: bool) -> LineItem:
     """Store a further item and return it. ``with_entity`` says that an existing price brings its plan along, as it
     does while the subscription is being created (facts/04 §3.2, §15.1)."""
     check_new_item(body, None, subscription)
-    if subscription["subscription_status"] != "active":
+    if subscription.subscription_status != "active":
         raise Invalid(
             "line items can be added to an active subscription only",
-            {"subscription_id": subscription["id"], "status": subscription["subscription_status"]},
+            {"subscription_id": subscription.id, "status": subscription.subscription_status},
         )
     inline = body.get("price")
     if inline is not None:
         drafted = create_for_subscription(
             work,
-            subscription["id"],
+            subscription.id,
             inline,
-            currency=subscription["currency"],
-            start_date=subscription["start_date"],
+            currency=subscription.currency,
+            start_date=subscription.start_date,
         )
         price = prices.get(work, drafted["id"])
     else:
@@ -110,7 +113,7 @@ def add_to(work: Work, subscription: Row, body: Mapping[str, Any], *, with_entit
     if inline is not None:
         # The name of the meter is not looked up for a price that was just made.
         item.update(
-            entity_id=subscription["id"],
+            entity_id=subscription.id,
             entity_type="subscription",
             plan_display_name=price["display_name"],
             meter_display_name=None,
@@ -122,47 +125,47 @@ def add_to(work: Work, subscription: Row, body: Mapping[str, Any], *, with_entit
     if has_commitment(item):
         check_not_committed(subscription, item)
     time_buckets.put(work, subscription, item, body.get("commitment_time_buckets", ()))
-    return work.insert(LINE_ITEMS, item)
+    return work.add(item)
 
 
-def _entity(work: Work, price: Row) -> dict[str, Any]:
-    kind = price["entity_type"].lower()
-    plan = work.tx.get(PLANS, price["entity_id"]) if kind == "plan" else None
+def _entity(work: Work, price: Price) -> dict[str, Any]:
+    kind = price.entity_type.lower()
+    plan = work.tx.get(PLANS, price.entity_id) if kind == "plan" else None
     return {
         "entity_type": kind,
-        "entity_id": price["entity_id"],
+        "entity_id": price.entity_id,
         "plan_display_name": plan["name"] if plan is not None else None,
     }
 
 
-def check_period(subscription: Row, item: Row) -> None:
+def check_period(subscription: Subscription, item: LineItem) -> None:
     """An item may not be billed more often than its subscription; one-time items always fit."""
-    one, other = subscription["billing_period"], item["billing_period"]
+    one, other = subscription.billing_period, item.billing_period
     if ONETIME in (one, other) or SHORTEST_FIRST.index(other) >= SHORTEST_FIRST.index(one):
         return
     raise Invalid(
         "the line item's billing period is shorter than the subscription's",
         {
-            "subscription_id": subscription["id"],
+            "subscription_id": subscription.id,
             "subscription_billing_period": one,
-            "line_item_id": item["id"],
+            "line_item_id": item.id,
             "line_item_billing_period": other,
         },
     )
 
 
-def check_not_committed(subscription: Row, item: Row) -> None:
+def check_not_committed(subscription: Subscription, item: LineItem) -> None:
     """The whole subscription or single items may be committed, not both."""
-    amount, factor = subscription["commitment_amount"], subscription["overage_factor"]
+    amount, factor = subscription.commitment_amount, subscription.overage_factor
     if amount is not None and amount > 0 and factor is not None and factor > 1:
         raise Invalid(
             "a commitment on the subscription and one on a line item exclude each other",
             {
-                "subscription_id": subscription["id"],
+                "subscription_id": subscription.id,
                 "subscription_commitment": amount,
-                "line_item_id": item["id"],
-                "line_item_commitment_amount": item["commitment_amount"],
-                "line_item_commitment_quantity": item["commitment_quantity"],
+                "line_item_id": item.id,
+                "line_item_commitment_amount": item.commitment_amount,
+                "line_item_commitment_quantity": item.commitment_quantity,
             },
         )
 
@@ -216,7 +219,7 @@ def is_critical(body: Mapping[str, Any]) -> bool:
     )
 
 
-def update(work: Work, item_id: str, body: Mapping[str, Any]) -> Row:
+def update(work: Work, item_id: str, body: Mapping[str, Any]) -> LineItem:
     """Change metadata in place, or end the item and go on with a new one at a new price (facts/04 §15.2)."""
     critical = is_critical(body)
     if "effective_from" in body and not critical:
@@ -232,13 +235,13 @@ def update(work: Work, item_id: str, body: Mapping[str, Any]) -> Row:
     # Whether the item is committed per window shows once it is known.
     time_buckets.check(body.get("commitment_time_buckets", ()), windowed=body.get("commitment_windowed", True))
     item = get(work, item_id)
-    if item["status"] != "published":
-        raise Invalid("the line item is archived", {"line_item_id": item["id"], "status": item["status"]})
-    subscription = subscription_of(work, item["subscription_id"])
-    if subscription["subscription_status"] != "active":
+    if item.status != "published":
+        raise Invalid("the line item is archived", {"line_item_id": item.id, "status": item.status})
+    subscription = subscription_of(work, item.subscription_id)
+    if subscription.subscription_status != "active":
         raise Invalid(
             "line items of an active subscription only can be changed",
-            {"subscription_id": subscription["id"], "status": subscription["subscription_status"]},
+            {"subscription_id": subscription.id, "status": subscription.subscription_status},
         )
     effective = body["effective_from"].instant if "effective_from" in body else work.now
     check_not_before_start(item, effective)
@@ -248,16 +251,18 @@ def update(work: Work, item_id: str, body: Mapping[str, Any]) -> Row:
     if not changes.get("commitment_type"):
         changes.pop("commitment_type", None)
     check_committed_item(work, {**item, **changes})
-    return work.change(LINE_ITEMS, item, changes)
+    return work.alter(item, replace(item, **changes))
 
 
-def _replace(work: Work, subscription: Row, item: Row, body: Mapping[str, Any], effective: datetime) -> Row:
+def _replace(
+    work: Work, subscription: Subscription, item: LineItem, body: Mapping[str, Any], effective: datetime
+) -> Row:
     check_end_may_move(item, effective)
-    price = prices.get(work, item["price_id"])
-    override = {**body, "price_id": price["id"], "quantity": item["quantity"]}
+    price = prices.get(work, item.price_id)
+    override = {**body, "price_id": price["id"], "quantity": item.quantity}
     check_override(override, {price["id"]: price})
-    made = own_price(work, subscription["id"], price, override)
-    work.change(LINE_ITEMS, item, {"end_date": effective})
+    made = own_price(work, subscription.id, price, override)
+    work.alter(item, replace(item, end_date=effective))
     values = {name: item[name] for name in _INHERITED}
     replaceable = ("metadata", "commitment_duration", *_COMMITMENT_VALUES)
     values.update({name: body[name] for name in replaceable if name in body})
@@ -266,58 +271,58 @@ def _replace(work: Work, subscription: Row, item: Row, body: Mapping[str, Any], 
         display_name=made["display_name"],
         billing_period_count=1,
         start_date=effective,
-        end_date=item["end_date"],
+        end_date=item.end_date,
     )
-    row = work.new_row(LINE_ITEMS, values)
+    row = work.make(LineItem, **values)
     check_committed_item(work, row)
     if has_commitment(row):
         check_not_committed(subscription, row)
     time_buckets.put(work, subscription, row, body.get("commitment_time_buckets", ()))
-    work.insert(LINE_ITEMS, row)
+    work.add(row)
     return {**row, "billing_period_count": 0}
 
 
-def check_not_before_start(item: Row, effective: datetime) -> None:
+def check_not_before_start(item: LineItem, effective: datetime) -> None:
     """An item cannot end before it starts."""
-    if effective < item["start_date"]:
+    if effective < item.start_date:
         raise Invalid(
             "effective_from must not be before the line item's start",
-            {"line_item_id": item["id"], "start_date": item["start_date"], "effective_from": effective},
+            {"line_item_id": item.id, "start_date": item.start_date, "effective_from": effective},
         )
 
 
-def check_end_may_move(item: Row, effective: datetime) -> None:
+def check_end_may_move(item: LineItem, effective: datetime) -> None:
     """An end that is set may move to an earlier date only; that of a one-time item not at all."""
-    if item["end_date"] is None or (item["billing_period"] != ONETIME and effective <= item["end_date"]):
+    if item.end_date is None or (item.billing_period != ONETIME and effective <= item.end_date):
         return
     raise Invalid(
         "the line item has ended already",
-        {"line_item_id": item["id"], "end_date": item["end_date"], "new_date": effective},
+        {"line_item_id": item.id, "end_date": item.end_date, "new_date": effective},
     )
 
 
-def end(work: Work, item_id: str, body: Mapping[str, Any]) -> Row:
+def end(work: Work, item_id: str, body: Mapping[str, Any]) -> LineItem:
     """Set the item's end, now by default, whatever the subscription's status (facts/04 §15.3). With
     ``create_prorations`` what was paid for the rest of the billing period comes back, unless the item had an end."""
     item = get(work, item_id)
     effective = body["effective_from"].instant if "effective_from" in body else work.now
     check_not_before_start(item, effective)
     check_end_may_move(item, effective)
-    if body.get("proration_behavior") == PRORATIONS and item["end_date"] is None and item["price_type"] != USAGE:
+    if body.get("proration_behavior") == PRORATIONS and item.end_date is None and item.price_type != USAGE:
         _give_back(work, item, effective)
-    return work.change(LINE_ITEMS, item, {"end_date": effective})
+    return work.alter(item, replace(item, end_date=effective))
 
 
-def _give_back(work: Work, item: Row, effective: datetime) -> None:
+def _give_back(work: Work, item: LineItem, effective: datetime) -> None:
     """Nothing comes back for a time before the subscription's current period."""
-    subscription = subscription_of(work, item["subscription_id"])
-    if effective < subscription["current_period_start"]:
+    subscription = subscription_of(work, item.subscription_id)
+    if effective < subscription.current_period_start:
         return
     period = current_or_later_period(subscription, effective)
     given_back = credits_of(work, subscription, [item], effective, period=period)
     amount = total(part["credit_amount"] for part in given_back)
     if amount > ZERO:
-        credit(work, subscription, amount, f"line_item_end_{item['id']}")
+        credit(work, subscription, amount, f"line_item_end_{item.id}")
 
 
 def list_items(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], int, int, int]:

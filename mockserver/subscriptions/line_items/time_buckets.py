@@ -12,7 +12,7 @@ from mockserver.catalogue.prices.checks import complete
 from mockserver.errors import Invalid
 from mockserver.rating.money import ONE, ZERO
 from mockserver.rating.windows import minutes_of
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.meters import METERS
 from mockserver.store.transaction import new_id
 from mockserver.work import Work
@@ -58,7 +58,7 @@ def _check_commitment(bucket: Mapping[str, Any], index: int) -> None:
         raise Invalid("a bucket needs an overage_factor of at least 1", details)
 
 
-def put(work: Work, subscription: Row, item: Row, buckets: Sequence[Mapping[str, Any]]) -> None:
+def put(work: Work, subscription: Subscription, item: LineItem, buckets: Sequence[Mapping[str, Any]]) -> None:
     """Give an item its buckets; the price of each is stored as one of the subscription's own.
 
     A bucket sent with the ``id`` of one that the item has keeps that one's price. ``Invalid`` for buckets that overlap
@@ -66,7 +66,7 @@ def put(work: Work, subscription: Row, item: Row, buckets: Sequence[Mapping[str,
     """
     if not buckets:
         return
-    known = {bucket["id"]: bucket for bucket in item["commitment_time_buckets"] or ()}
+    known = {bucket["id"]: bucket for bucket in item.commitment_time_buckets or ()}
     made = []
     for index, bucket in enumerate(buckets):
         bucket_id = bucket.get("id") or new_id("bucket")
@@ -78,7 +78,7 @@ def put(work: Work, subscription: Row, item: Row, buckets: Sequence[Mapping[str,
             else _price(work, subscription, item, bucket["price"], bucket_id)
         )
         made.append({"id": bucket_id, "price_id": price_id, **_kept(bucket)})
-    if (subscription["commitment_amount"] or ZERO) > 0 and (subscription["overage_factor"] or ONE) > 1:
+    if (subscription.commitment_amount or ZERO) > 0 and (subscription.overage_factor or ONE) > 1:
         raise Invalid("buckets and a commitment of the whole subscription exclude each other")
     _check_overlap(made)
     _check_windows(work, item, made)
@@ -94,9 +94,9 @@ def _kept(bucket: Mapping[str, Any]) -> dict[str, Any]:
     return {**points, **{name: bucket[name] for name in named}, **true_up}
 
 
-def _price(work: Work, subscription: Row, item: Row, sent: Mapping[str, Any], bucket_id: str) -> str:
-    noted = {"sub_line_item_id": item["id"], "bucket_id": bucket_id}
-    request = {**sent, "entity_type": "SUBSCRIPTION", "entity_id": subscription["id"], "metadata": noted}
+def _price(work: Work, subscription: Subscription, item: LineItem, sent: Mapping[str, Any], bucket_id: str) -> str:
+    noted = {"sub_line_item_id": item.id, "bucket_id": bucket_id}
+    request = {**sent, "entity_type": "SUBSCRIPTION", "entity_id": subscription.id, "metadata": noted}
     price_id: str = prices.create_internally(work, complete(work, request), parent_price_id=None)["id"]
     return price_id
 
@@ -111,8 +111,8 @@ def _check_overlap(buckets: Sequence[Mapping[str, Any]]) -> None:
             raise Invalid("buckets overlap", {"bucket_a_index": a, "bucket_b_index": b})
 
 
-def _check_windows(work: Work, item: Row, buckets: Sequence[Mapping[str, Any]]) -> None:
-    meter = work.tx.get(METERS, item["meter_id"] or "")
+def _check_windows(work: Work, item: LineItem, buckets: Sequence[Mapping[str, Any]]) -> None:
+    meter = work.tx.get(METERS, item.meter_id or "")
     if meter is None:
         return
     size = minutes_of((meter["aggregation"] or {}).get("bucket_size", ""))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem
 from mockserver.subscriptions.addons import rules as addons
 from mockserver.subscriptions.addons.detaching import detach
 from mockserver.work import Work
@@ -30,12 +30,12 @@ def change_addon(
     return {"line_items": created, "invoices": invoices}
 
 
-def _shown(item: Row, item_id: str, end: datetime | None, action: str) -> dict[str, Any]:
+def _shown(item: LineItem, item_id: str, end: datetime | None, action: str) -> dict[str, Any]:
     return {
         "id": item_id,
-        "price_id": item["price_id"],
-        "quantity": item["quantity"],
-        "start_date": item["start_date"],
+        "price_id": item.price_id,
+        "quantity": item.quantity,
+        "start_date": item.start_date,
         "end_date": end,
         "change_action": action,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from mockserver.invoices.changed import credited, invoice_of
 from mockserver.rating.money import ZERO, plain, subtract
 from mockserver.rating.periods import Period
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.subscriptions.line_items import rules as line_items
 from mockserver.work import Work
@@ -29,12 +30,12 @@ class Change:
     effective: datetime
 
 
-def read_changes(work: Work, subscription: Row, entries: Sequence[Mapping[str, Any]]) -> list[Change]:
+def read_changes(work: Work, subscription: Subscription, entries: Sequence[Mapping[str, Any]]) -> list[Change]:
     """The changes asked for; an unchanged quantity is none."""
-    if subscription["subscription_status"] != "active":
+    if subscription.subscription_status != "active":
         raise Invalid(
             "quantities of an active subscription only can be changed",
-            {"subscription_id": subscription["id"], "status": subscription["subscription_status"]},
+            {"subscription_id": subscription.id, "status": subscription.subscription_status},
         )
     result = []
     for entry in entries:
@@ -43,13 +44,13 @@ def read_changes(work: Work, subscription: Row, entries: Sequence[Mapping[str, A
         item = line_items.get(work, entry["id"])
         _check_item(subscription, item, effective)
         quantity = entry.get("quantity", ZERO)
-        if quantity != item["quantity"]:
+        if quantity != item.quantity:
             result.append(Change(item, quantity, effective))
     return result
 
 
-def _check_inside(subscription: Row, effective: datetime) -> None:
-    start, end = subscription["current_period_start"], subscription["current_period_end"]
+def _check_inside(subscription: Subscription, effective: datetime) -> None:
+    start, end = subscription.current_period_start, subscription.current_period_end
     if effective < start:
         raise Invalid(
             "effective_date must not be before the current period",
@@ -62,20 +63,20 @@ def _check_inside(subscription: Row, effective: datetime) -> None:
         )
 
 
-def _check_item(subscription: Row, item: Row, effective: datetime) -> None:
-    named = {"line_item_id": item["id"]}
-    if item["subscription_id"] != subscription["id"]:
-        raise Invalid("the line item is another subscription's", {**named, "subscription_id": subscription["id"]})
-    if item["status"] != "published":
+def _check_item(subscription: Subscription, item: LineItem, effective: datetime) -> None:
+    named = {"line_item_id": item.id}
+    if item.subscription_id != subscription.id:
+        raise Invalid("the line item is another subscription's", {**named, "subscription_id": subscription.id})
+    if item.status != "published":
         raise Invalid("the line item is archived", named)
-    if item["price_type"] != "FIXED":
-        raise Invalid("only fixed items have a quantity to change", {**named, "price_type": item["price_type"]})
-    if effective < item["start_date"]:
+    if item.price_type != "FIXED":
+        raise Invalid("only fixed items have a quantity to change", {**named, "price_type": item.price_type})
+    if effective < item.start_date:
         raise Invalid(
             "effective_date must not be before the line item's start",
-            {**named, "effective_date": effective, "line_item_start": item["start_date"]},
+            {**named, "effective_date": effective, "line_item_start": item.start_date},
         )
-    end = item["end_date"] or subscription["current_period_end"]
+    end = item.end_date or subscription.current_period_end
     if effective >= end:
         raise Invalid(
             "effective_date must be before the line item's end",
@@ -83,12 +84,12 @@ def _check_item(subscription: Row, item: Row, effective: datetime) -> None:
         )
 
 
-def apply(work: Work, subscription: Row, changes: Sequence[Change], *, preview: bool) -> dict[str, Any]:
+def apply(work: Work, subscription: Subscription, changes: Sequence[Change], *, preview: bool) -> dict[str, Any]:
     """End the items and go on with new ones; charge for more of what is paid in advance."""
     changed, invoices = [], []
     for change in changes:
         ended, created = ("(preview-ended)", "(preview-created)") if preview else _replace(work, change)
-        item, until = change.item, change.item["end_date"] or subscription["current_period_end"]
+        item, until = change.item, change.item["end_date"] or subscription.current_period_end
         changed.append(_shown(item, ended, item["quantity"], item["start_date"], change.effective, "ended"))
         # The answer names the period's end where the new item has none (facts/04 §17).
         changed.append(_shown(item, created, change.quantity, change.effective, until, "created"))
@@ -98,10 +99,12 @@ def apply(work: Work, subscription: Row, changes: Sequence[Change], *, preview: 
     return {"line_items": changed, "invoices": invoices}
 
 
-def _shown(item: Row, item_id: str, quantity: Decimal, start: datetime, end: datetime, action: str) -> dict[str, Any]:
+def _shown(
+    item: LineItem, item_id: str, quantity: Decimal, start: datetime, end: datetime, action: str
+) -> dict[str, Any]:
     return {
         "id": item_id,
-        "price_id": item["price_id"],
+        "price_id": item.price_id,
         "quantity": quantity,
         "start_date": start,
         "end_date": end,
@@ -110,26 +113,26 @@ def _shown(item: Row, item_id: str, quantity: Decimal, start: datetime, end: dat
 
 
 def _replace(work: Work, change: Change) -> tuple[str, str]:
-    work.change(LINE_ITEMS, change.item, {"end_date": change.effective})
+    work.alter(change.item, replace(change.item, end_date=change.effective))
     own = {name: change.item[name] for name in LINE_ITEMS.columns if name in _COPIED}
-    created = work.new_row(
-        LINE_ITEMS,
-        {**own, "quantity": change.quantity, "start_date": change.effective, "end_date": change.item["end_date"]},
+    created = work.make(
+        LineItem,
+        **{**own, "quantity": change.quantity, "start_date": change.effective, "end_date": change.item["end_date"]},
     )
-    work.insert(LINE_ITEMS, created)
-    return change.item["id"], created["id"]
+    work.add(created)
+    return change.item["id"], created.id
 
 
 _COPIED = frozenset(column.name for column in LINE_ITEMS.own)
 
 
-def _charge(work: Work, subscription: Row, change: Change, *, preview: bool) -> dict[str, Any] | None:
+def _charge(work: Work, subscription: Subscription, change: Change, *, preview: bool) -> dict[str, Any] | None:
     """The invoice for a larger quantity of an item paid in advance, or the credit for a smaller."""
     item = change.item
     if item["invoice_cadence"] != "ADVANCE":
         return None
-    period = Period(subscription["current_period_start"], subscription["current_period_end"])
-    amount, currency = prices.get(work, item["price_id"])["amount"] or ZERO, subscription["currency"]
+    period = Period(subscription.current_period_start, subscription.current_period_end)
+    amount, currency = prices.get(work, item["price_id"])["amount"] or ZERO, subscription.currency
     net = subtract(
         rest_of(period, amount, change.quantity, change.effective, currency),
         rest_of(period, amount, item["quantity"], change.effective, currency),
@@ -137,7 +140,7 @@ def _charge(work: Work, subscription: Row, change: Change, *, preview: bool) -> 
     if net == ZERO:
         return None
     if net < ZERO:
-        key = f"proration_credit_{subscription['id']}_{item['id']}_{change.effective:%Y-%m-%dT%H:%M:%SZ}"
+        key = f"proration_credit_{subscription.id}_{item['id']}_{change.effective:%Y-%m-%dT%H:%M:%SZ}"
         return credited(work, subscription, subtract(ZERO, net), key, preview=preview)
     stretch = f"{change.effective:%Y-%m-%d} to {period.end:%Y-%m-%d}"
     charge = Charge(

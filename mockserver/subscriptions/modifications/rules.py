@@ -40,7 +40,7 @@ def modify(work: Work, subscription_id: str, body: Mapping[str, Any], *, preview
     if kind == "trial_end":
         return trials.change_trial(work, row, params, preview=preview)
     if kind == "addon":
-        return addon_changes.change_addon(work, row["id"], params, body.get("checkout"), preview=preview)
+        return addon_changes.change_addon(work, row.id, params, body.get("checkout"), preview=preview)
     if kind == "coupon":
         return coupon_changes.change_coupon(work, row, params, preview=preview)
     return tax_changes.change_tax(work, row, params, preview=preview)

@@ -8,8 +8,8 @@ from typing import Any
 
 from mockserver.catalogue.prices.storing import instant
 from mockserver.errors import Invalid, NotFound
-from mockserver.store.columns import Row
 from mockserver.store.query import Eq
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.taxes import TAX_ASSOCIATIONS, TAX_RATES
 from mockserver.terms.taxes.associations import SUBSCRIPTION
 from mockserver.times import format_time
@@ -19,7 +19,7 @@ PRIORITY = 100
 """What an association made by a modification gets."""
 
 
-def change_tax(work: Work, row: Row, params: Mapping[str, Any], *, preview: bool) -> dict[str, Any]:
+def change_tax(work: Work, row: Subscription, params: Mapping[str, Any], *, preview: bool) -> dict[str, Any]:
     """Nothing of what changes is listed. An ended association is still charged: invoices do not look at its dates
     (facts/06 §10.3)."""
     at = instant(params.get("effective_date")) or work.now
@@ -30,13 +30,13 @@ def change_tax(work: Work, row: Row, params: Mapping[str, Any], *, preview: bool
     return {}
 
 
-def _add(work: Work, row: Row, rate_id: str, at: datetime, *, preview: bool) -> None:
+def _add(work: Work, row: Subscription, rate_id: str, at: datetime, *, preview: bool) -> None:
     if work.tx.get(TAX_RATES, rate_id) is None:
         raise Invalid(f"no tax rate {rate_id!r}", {"tax_rate_id": rate_id})
-    where = (Eq("entity_type", SUBSCRIPTION), Eq("entity_id", row["id"]), Eq("tax_rate_id", rate_id))
+    where = (Eq("entity_type", SUBSCRIPTION), Eq("entity_id", row.id), Eq("tax_rate_id", rate_id))
     for held in work.tx.published(TAX_ASSOCIATIONS, *where):
         if held["start_date"] <= at and (held["end_date"] is None or held["end_date"] > at):
-            details = {"tax_rate_id": rate_id, "subscription_id": row["id"]}
+            details = {"tax_rate_id": rate_id, "subscription_id": row.id}
             raise Invalid(
                 "the subscription is charged the tax at that time already",
                 details if preview else {**details, "effective_date": format_time(at)},
@@ -46,23 +46,23 @@ def _add(work: Work, row: Row, rate_id: str, at: datetime, *, preview: bool) -> 
     values = {
         "tax_rate_id": rate_id,
         "entity_type": SUBSCRIPTION,
-        "entity_id": row["id"],
+        "entity_id": row.id,
         "start_date": at,
         "priority": PRIORITY,
         "auto_apply": True,
-        "currency": row["currency"],
+        "currency": row.currency,
     }
     work.insert(TAX_ASSOCIATIONS, work.new_row(TAX_ASSOCIATIONS, values))
 
 
-def _remove(work: Work, row: Row, association_id: str, at: datetime, *, preview: bool) -> None:
+def _remove(work: Work, row: Subscription, association_id: str, at: datetime, *, preview: bool) -> None:
     """End an association of the subscription."""
     held = work.tx.get(TAX_ASSOCIATIONS, association_id)
     named = {"association_id": association_id}
     if held is None:
         raise NotFound(f"no tax association {association_id!r}", named)
-    if held["entity_type"] != SUBSCRIPTION or held["entity_id"] != row["id"]:
-        raise Invalid("the tax is not the subscription's", {**named, "subscription_id": row["id"]})
+    if held["entity_type"] != SUBSCRIPTION or held["entity_id"] != row.id:
+        raise Invalid("the tax is not the subscription's", {**named, "subscription_id": row.id})
     if held["end_date"] is not None and held["end_date"] <= at:
         details = named if preview else {**named, "end_date": format_time(held["end_date"])}
         raise Invalid("the tax has ended already", details)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mockserver.catalogue.owners import entities
@@ -15,8 +16,8 @@ from mockserver.catalogue.plans.embedding import prices_of
 from mockserver.errors import Unavailable
 from mockserver.store.columns import Row
 from mockserver.store.query import Compare, Eq, In
-from mockserver.store.tables.prices import PRICES
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.core.pricing import plan_sequence
 from mockserver.subscriptions.line_items.building import item_row
 from mockserver.ulids import new_ulid
@@ -39,10 +40,10 @@ def sync(work: Work, plan_id: str) -> dict[str, Any]:
     target = plan_sequence(work, plan_id)
     prices = prices_of(work, [plan_id], ended=True)
     for subscription in _behind(work, plan_id, target):
-        items = work.tx.published(LINE_ITEMS, Eq("subscription_id", subscription["id"]), Eq("entity_type", "plan"))
+        items = work.tx.every(LineItem, Eq("subscription_id", subscription.id), Eq("entity_type", "plan"))
         items += _add_items(work, plan, subscription, prices, items)
         _end_items(work, prices, items)
-        work.change(SUBSCRIPTIONS, subscription, {"synced_price_sequence": target})
+        work.alter(subscription, replace(subscription, synced_price_sequence=target))
     return {
         "message": "price sync v2 workflow started",
         "workflow_id": f"wf_PriceSyncV2Workflow_{new_ulid()}",
@@ -50,9 +51,9 @@ def sync(work: Work, plan_id: str) -> dict[str, Any]:
     }
 
 
-def _behind(work: Work, plan_id: str, target: int) -> list[Row]:
-    return work.tx.published(
-        SUBSCRIPTIONS,
+def _behind(work: Work, plan_id: str, target: int) -> list[Subscription]:
+    return work.tx.every(
+        Subscription,
         Eq("plan_id", plan_id),
         In("subscription_status", STATUSES),
         In("subscription_type", TYPES),
@@ -60,40 +61,42 @@ def _behind(work: Work, plan_id: str, target: int) -> list[Row]:
     )
 
 
-def _add_items(work: Work, plan: Row, subscription: Row, prices: Sequence[Row], items: Sequence[Row]) -> list[Row]:
+def _add_items(
+    work: Work, plan: Row, subscription: Subscription, prices: Sequence[Price], items: Sequence[LineItem]
+) -> list[LineItem]:
     """Store an item for each newer usage price that fits the subscription and is neither there nor overridden."""
-    present = {item["price_id"] for item in items}
+    present = {item.price_id for item in items}
     overridden = {
-        price["parent_price_id"]
-        for price in work.tx.published(PRICES, Eq("entity_type", "SUBSCRIPTION"), Eq("entity_id", subscription["id"]))
-        if price["parent_price_id"]
+        price.parent_price_id
+        for price in work.tx.every(Price, Eq("entity_type", "SUBSCRIPTION"), Eq("entity_id", subscription.id))
+        if price.parent_price_id
     }
     added = []
     for price in prices:
-        if price["id"] in present or not _fits(price, subscription):
+        if price.id in present or not _fits(price, subscription):
             continue
-        if price["id"] in overridden or price["parent_price_id"] in overridden:
+        if price.id in overridden or price.parent_price_id in overridden:
             continue
-        metadata = {**(price["metadata"] or {}), **MARK}
+        metadata = {**(price.metadata or {}), **MARK}
         item = item_row(work, subscription, price, {"metadata": metadata})
         item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
-        if price["end_date"] is not None:
-            item["end_date"] = max(item["start_date"], price["end_date"])
-        added.append(work.insert(LINE_ITEMS, item))
+        if price.end_date is not None:
+            item["end_date"] = max(item.start_date, price.end_date)
+        added.append(work.add(item))
     return added
 
 
-def _fits(price: Row, subscription: Row) -> bool:
+def _fits(price: Price, subscription: Subscription) -> bool:
     same = all(price[name] == subscription[name] for name in ("currency", "billing_period", "billing_period_count"))
-    begun_before_end = price["end_date"] is None or subscription["start_date"] <= price["end_date"]
-    newer = (price["sequence"] or 0) > (subscription["synced_price_sequence"] or 0)
-    return price["type"] == "USAGE" and same and newer and begun_before_end
+    begun_before_end = price.end_date is None or subscription.start_date <= price.end_date
+    newer = (price.sequence or 0) > (subscription.synced_price_sequence or 0)
+    return price.type == "USAGE" and same and newer and begun_before_end
 
 
-def _end_items(work: Work, prices: Iterable[Row], items: Iterable[Row]) -> None:
+def _end_items(work: Work, prices: Iterable[Price], items: Iterable[LineItem]) -> None:
     """End the open items of ended prices, of fixed ones too."""
-    ends = {price["id"]: price["end_date"] for price in prices if price["end_date"] is not None}
+    ends = {price.id: price.end_date for price in prices if price.end_date is not None}
     for item in items:
-        end = ends.get(item["price_id"])
-        if end is not None and item["end_date"] is None:
-            work.change(LINE_ITEMS, item, {"end_date": max(item["start_date"] or end, end)})
+        end = ends.get(item.price_id)
+        if end is not None and item.end_date is None:
+            work.alter(item, replace(item, end_date=max(item.start_date or end, end)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from mockserver.store.columns import Row, decode_time, encode_time
 from mockserver.store.query import NEWEST_FIRST, Compare, Condition, Eq, In, Query
-from mockserver.store.tables.subscriptions import SCHEDULES, SUBSCRIPTIONS
+from mockserver.store.records.subscriptions import Subscription
+from mockserver.store.tables.subscriptions import SCHEDULES
 from mockserver.subscriptions.schedules.schemas import TYPES
 from mockserver.work import Work
 
@@ -25,18 +27,18 @@ class ScheduleRefused(Exception):
         self.status = status
 
 
-def note_cancellation(work: Work, before: Row, at: datetime) -> Row:
+def note_cancellation(work: Work, before: Subscription, at: datetime) -> Row:
     """Note that a subscription will end, with what to restore if that is called off. Other pending schedules of it
     are called off (facts/04 §11)."""
-    for row in pending(work, before["id"]):
+    for row in pending(work, before.id):
         work.change(SCHEDULES, row, {"schedule_status": "cancelled", "cancelled_at": work.now})
     original = {
-        "cancel_at_period_end": before["cancel_at_period_end"],
-        "cancel_at": None if before["cancel_at"] is None else encode_time(before["cancel_at"]),
-        "end_date": None if before["end_date"] is None else encode_time(before["end_date"]),
-        "current_period_end": encode_time(before["current_period_end"]),
+        "cancel_at_period_end": before.cancel_at_period_end,
+        "cancel_at": None if before.cancel_at is None else encode_time(before.cancel_at),
+        "end_date": None if before.end_date is None else encode_time(before.end_date),
+        "current_period_end": encode_time(before.current_period_end),
     }
-    return add(work, before["id"], CANCELLATION, at, original)
+    return add(work, before.id, CANCELLATION, at, original)
 
 
 def add(work: Work, subscription_id: str, kind: str, at: datetime, configuration: Mapping[str, Any]) -> Row:
@@ -92,19 +94,19 @@ def list_schedules(work: Work, data: Mapping[str, Any]) -> list[Row]:
     return work.tx.find(SCHEDULES, Query(tuple(where), NEWEST_FIRST, limit, offset))
 
 
-def can_be_cancelled(row: Row, now: datetime) -> bool:
+def can_be_cancelled(row: Subscription, now: datetime) -> bool:
     """Pending and still to come."""
-    return bool(row["schedule_status"] == "pending" and row["scheduled_at"] > now)
+    return bool(row.schedule_status == "pending" and row.scheduled_at > now)
 
 
-def seen(row: Row, now: datetime) -> dict[str, Any]:
+def seen(row: Subscription, now: datetime) -> dict[str, Any]:
     """The row as its answer schema takes it. Only plan changes show their configuration."""
-    days = abs(row["scheduled_at"] - now) // _DAY
+    days = abs(row.scheduled_at - now) // _DAY
     return {
         **row,
-        "status": row["schedule_status"],
-        "configuration": row["configuration"] if row["schedule_type"] == PLAN_CHANGE else None,
-        "days_until_execution": days if row["scheduled_at"] >= now else -days,
+        "status": row.schedule_status,
+        "configuration": row.configuration if row.schedule_type == PLAN_CHANGE else None,
+        "days_until_execution": days if row.scheduled_at >= now else -days,
         "can_be_cancelled": can_be_cancelled(row, now),
     }
 
@@ -133,18 +135,18 @@ def call_off(work: Work, request: Mapping[str, Any]) -> None:
 
 def _undo(work: Work, schedule: Row) -> None:
     """Restore what the cancellation changed; the metadata keys it left stay (facts/04 §11)."""
-    subscription = work.tx.get(SUBSCRIPTIONS, schedule["subscription_id"])
+    subscription = work.tx.load(Subscription, schedule["subscription_id"])
     if subscription is None:
         return
     original = schedule["configuration"]
-    work.change(
-        SUBSCRIPTIONS,
+    work.alter(
         subscription,
-        {
-            "cancel_at_period_end": original["cancel_at_period_end"],
-            "cancel_at": None if original["cancel_at"] is None else decode_time(original["cancel_at"]),
-            "end_date": None if original["end_date"] is None else decode_time(original["end_date"]),
-            "current_period_end": decode_time(original["current_period_end"]),
-            "cancelled_at": None,
-        },
+        replace(
+            subscription,
+            cancel_at_period_end=original["cancel_at_period_end"],
+            cancel_at=None if original["cancel_at"] is None else decode_time(original["cancel_at"]),
+            end_date=None if original["end_date"] is None else decode_time(original["end_date"]),
+            current_period_end=decode_time(original["current_period_end"]),
+            cancelled_at=None,
+        ),
     )

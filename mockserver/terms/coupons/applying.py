@@ -17,6 +17,8 @@ from mockserver.rating.adjustments import Coupon, coupon_discount
 from mockserver.rating.money import ZERO, plain, subtract, total
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, Order
+from mockserver.store.records.invoices import Invoice, InvoiceLine
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.coupons import COUPON_APPLICATIONS, COUPON_ASSOCIATIONS, COUPONS
 from mockserver.terms.coupons import rules
 from mockserver.terms.coupons.validity import in_effect, objection
@@ -45,12 +47,12 @@ class Used:
     on_items: Mapping[str, tuple[UsedCoupon, ...]] = field(default_factory=dict)
 
 
-def of_subscription(work: Work, subscription: Row, start: datetime, end: datetime) -> Used:
+def of_subscription(work: Work, subscription: Subscription, start: datetime, end: datetime) -> Used:
     """The usable coupons a subscription holds at some time in [start, end], by start of their window.
 
     Those that have expired, been archived or redeemed as often as they may are passed over.
     """
-    where = (Eq("subscription_id", subscription["id"]), *in_effect(start, end))
+    where = (Eq("subscription_id", subscription.id), *in_effect(start, end))
     found = work.tx.published(COUPON_ASSOCIATIONS, *where, order=(Order("start_date"),))
     coupons = work.tx.by_ids(COUPONS, (row["coupon_id"] for row in found)) if found else {}
     on_invoice: list[UsedCoupon] = []
@@ -91,7 +93,10 @@ def of_lines(work: Work, entries: Iterable[Mapping[str, Any]]) -> dict[str, tupl
 
 
 def applications(
-    work: Work, invoice: Row, lines: Sequence[tuple[Row, Sequence[UsedCoupon]]], coupons: Sequence[UsedCoupon]
+    work: Work,
+    invoice: Invoice,
+    lines: Sequence[tuple[InvoiceLine, Sequence[UsedCoupon]]],
+    coupons: Sequence[UsedCoupon],
 ) -> list[Row]:
     """What each coupon took off, lines first, then the invoice; not stored.
 
@@ -101,22 +106,22 @@ def applications(
     """
     result, discounts = [], []
     for line, own in lines:
-        for used in own if line["amount"] > 0 else ():
-            off = coupon_discount(used.terms, line["amount"], invoice["currency"])
+        for used in own if line.amount > 0 else ():
+            off = coupon_discount(used.terms, line.amount, invoice.currency)
             discounts.append(off)
-            result.append(_application(work, invoice, used, line["amount"], off, line))
-    left = subtract(total(line["amount"] for line, _ in lines), total(discounts))
+            result.append(_application(work, invoice, used, line.amount, off, line))
+    left = subtract(total(line.amount for line, _ in lines), total(discounts))
     for used in coupons:
         if left <= 0:
             break
-        off = coupon_discount(used.terms, left, invoice["currency"])
+        off = coupon_discount(used.terms, left, invoice.currency)
         result.append(_application(work, invoice, used, left, off))
         left = subtract(left, off)
     return result
 
 
 def _application(
-    work: Work, invoice: Row, used: UsedCoupon, price: Decimal, off: Decimal, line: Row | None = None
+    work: Work, invoice: Invoice, used: UsedCoupon, price: Decimal, off: Decimal, line: InvoiceLine | None = None
 ) -> Row:
     coupon = used.row
     snapshot = {
@@ -126,20 +131,20 @@ def _application(
         "applied_to": "invoice",
     }
     if line is not None:
-        snapshot |= {"applied_to": "line_item", "line_item_id": line["id"], "price_id": line["price_id"]}
+        snapshot |= {"applied_to": "line_item", "line_item_id": line.id, "price_id": line.price_id}
     values = {
         "coupon_id": coupon["id"],
         "coupon_association_id": used.association_id or "",
-        "invoice_id": invoice["id"],
-        "invoice_line_item_id": None if line is None else line["id"],
-        "subscription_id": invoice["subscription_id"] if line is None else line["subscription_id"],
+        "invoice_id": invoice.id,
+        "invoice_line_item_id": None if line is None else line.id,
+        "subscription_id": invoice.subscription_id if line is None else line.subscription_id,
         "applied_at": work.now,
         "original_price": price,
         "final_price": subtract(price, off),
         "discounted_amount": off,
         "discount_type": coupon["type"],
         "discount_percentage": coupon["percentage_off"] or ZERO,
-        "currency": invoice["currency"],
+        "currency": invoice.currency,
         "coupon_snapshot": snapshot,
     }
     return work.new_row(COUPON_APPLICATIONS, values)

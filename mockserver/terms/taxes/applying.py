@@ -15,6 +15,7 @@ from mockserver.rating.adjustments import PERCENTAGE, TaxRate, tax_amount
 from mockserver.rating.money import ZERO
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
+from mockserver.store.records.invoices import Invoice
 from mockserver.store.tables.taxes import TAX_APPLIED, TAX_RATES
 from mockserver.terms.taxes import associations, rates
 from mockserver.times import ZERO as UNSET
@@ -48,21 +49,21 @@ def terms(rate: Row) -> TaxRate:
     return TaxRate(kind, value or ZERO)
 
 
-def applied(work: Work, invoice: Row, found: Sequence[Row], base: Decimal) -> list[Row]:
+def applied(work: Work, invoice: Invoice, found: Sequence[Row], base: Decimal) -> list[Row]:
     """The tax of each rate on ``base``, which is the subtotal less discounts and never below 0; not stored."""
     return [_applied(work, invoice, rate, base) for rate in found]
 
 
-def _applied(work: Work, invoice: Row, rate: Row, base: Decimal) -> Row:
+def _applied(work: Work, invoice: Invoice, rate: Row, base: Decimal) -> Row:
     values = {
         "tax_rate_id": rate["id"],
         "entity_type": INVOICE,
-        "entity_id": invoice["id"],
+        "entity_id": invoice.id,
         "taxable_amount": base,
-        "tax_amount": tax_amount(terms(rate), base, invoice["currency"]),
-        "currency": invoice["currency"],
+        "tax_amount": tax_amount(terms(rate), base, invoice.currency),
+        "currency": invoice.currency,
         "applied_at": work.now,
-        "idempotency_key": key_of("tax_application", INVOICE, invoice["id"], rate["id"]),
+        "idempotency_key": key_of("tax_application", INVOICE, invoice.id, rate["id"]),
     }
     return work.new_row(TAX_APPLIED, values)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.errors import Invalid
 from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.terms.taxes import associations, rates
 from mockserver.work import Work
 
@@ -19,13 +20,13 @@ def link_customer(work: Work, customer: Row, overrides: Sequence[Mapping[str, An
         _override(work, overrides, associations.CUSTOMER, customer["id"])
 
 
-def link_subscription(work: Work, subscription: Row, overrides: Sequence[Mapping[str, Any]] | None) -> None:
+def link_subscription(work: Work, subscription: Subscription, overrides: Sequence[Mapping[str, Any]] | None) -> None:
     """The overrides requested; without any the customer's associations are copied. An empty list means none."""
     if overrides is None:
-        found = associations.applying_to(work, associations.CUSTOMER, subscription["customer_id"])
-        _copy(work, found, associations.SUBSCRIPTION, subscription["id"])
+        found = associations.applying_to(work, associations.CUSTOMER, subscription.customer_id)
+        _copy(work, found, associations.SUBSCRIPTION, subscription.id)
     else:
-        _override(work, overrides, associations.SUBSCRIPTION, subscription["id"])
+        _override(work, overrides, associations.SUBSCRIPTION, subscription.id)
 
 
 def _override(work: Work, overrides: Sequence[Mapping[str, Any]], entity_type: str, entity_id: str) -> None:
