@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.rating.periods import Period
+from mockserver.resources.billing.items import inheriting
 from mockserver.resources.invoices import charging, computing, ledger
 from mockserver.resources.invoices.ledger import Invoice
 from mockserver.resources.schedules import rules as schedules
@@ -79,7 +80,7 @@ def _move_on(work: Work, row: Row, later: Period, *, ends: bool, called_off: boo
     changes: dict[str, Any] = {"current_period_start": later.start, "current_period_end": max(later.start, later.end)}
     for child in computing.grouped(work, row):
         work.change(SUBSCRIPTIONS, child, changes)
-    children = rules.inherited(work, row["id"]) if row["subscription_type"] == "parent" else []
+    children = inheriting(work, row["id"]) if row["subscription_type"] == "parent" else []
     if ends:
         at = row["cancel_at"] if called_off else row["end_date"]
         changes |= {"subscription_status": "cancelled", "cancelled_at": at, "end_date": at}

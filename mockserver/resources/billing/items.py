@@ -1,15 +1,20 @@
-"""A subscription's billable items: which ones a window touches, and whose usage they bill (facts/06 §7)."""
+"""A subscription's billable items: which ones a window touches, and whose usage they bill (facts/06 §7).
+
+Which subscriptions inherit from which, and so who pays for whose events, is looked up here alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mockserver.errors import NotFound, Refused
+from mockserver.metering.claims import seconds
 from mockserver.metering.usage import UsageWindow
 from mockserver.rating.charges import USAGE
 from mockserver.rating.cost import PriceTerms
+from mockserver.rating.taking import Candidate
 from mockserver.resources.shared.price_terms import terms_of
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, AnyOf, Compare, Condition, Eq, In, IsNull, Query
@@ -63,8 +68,19 @@ class Item:
         begin, stop = self.start_in(start), self.end_in(end)
         if self.meter is None or stop <= begin:
             return None
-        return UsageWindow(
-            self.id, subscription["id"], self.meter, self.price, begin, stop, subscription["billing_anchor"]
+        return UsageWindow(self.candidate, subscription["id"], self.meter, begin, stop, subscription["billing_anchor"])
+
+    @property
+    def candidate(self) -> Candidate:
+        """The item as a rival for events."""
+        price, end = self.price, self.row["end_date"]
+        return Candidate(
+            id=self.id,
+            filter_values=price["filter_values"] or {},
+            price_created=price["created_at"],
+            price_id=price["id"],
+            start=seconds(self.row["start_date"]),
+            end=None if end is None else seconds(end),
         )
 
 
@@ -81,10 +97,8 @@ def items_of(work: Work, row: Row, start: datetime | None) -> list[Item]:
 
     An inherited subscription bills usage by its parent's items (facts/04 §12).
     """
-    owner = row["id"]
-    if row["subscription_type"] == INHERITED and row["parent_subscription_id"]:
-        owner = row["parent_subscription_id"]
-    where: list[Condition] = [Eq("subscription_id", owner)]
+    inherits = row["subscription_type"] == INHERITED and row["parent_subscription_id"]
+    where: list[Condition] = [Eq("subscription_id", row["parent_subscription_id"] if inherits else row["id"])]
     if start is not None:
         where.append(AnyOf((IsNull("end_date"), Compare("end_date", ">=", start))))
     return attach(work, work.tx.published(LINE_ITEMS, *where, order=OLDEST_FIRST))
@@ -105,22 +119,42 @@ def attach(work: Work, rows: Iterable[Row]) -> list[Item]:
     return sorted(items, key=lambda item: (place[item.price["id"]], item.row["start_date"]))
 
 
+def inheriting(work: Work, subscription_id: str) -> list[Row]:
+    """The subscriptions that inherit from one and have not ended, oldest first."""
+    return work.tx.published(
+        SUBSCRIPTIONS,
+        Eq("parent_subscription_id", subscription_id),
+        Eq("subscription_type", INHERITED),
+        In("subscription_status", _CHILDREN_COUNTING),
+        order=OLDEST_FIRST,
+    )
+
+
+def paying(work: Work, customer_id: str, statuses: Sequence[str]) -> list[Row]:
+    """The subscriptions of these statuses that bill a customer's events, each once: its own, then the parents of those
+    it inherits as long as they have not ended (facts/04 §12). What is inherited bills nothing by itself."""
+    own = work.tx.published(SUBSCRIPTIONS, Eq("customer_id", customer_id), order=OLDEST_FIRST)
+    parents = {
+        row["parent_subscription_id"]
+        for row in own
+        if row["subscription_type"] == INHERITED and row["subscription_status"] in _CHILDREN_COUNTING
+    }
+    inherited = (
+        work.tx.published(SUBSCRIPTIONS, In("id", sorted(parents)), Eq("subscription_type", PARENT), order=OLDEST_FIRST)
+        if parents
+        else []
+    )
+    found = {row["id"]: row for row in (*own, *inherited) if row["subscription_type"] != INHERITED}
+    return [row for row in found.values() if row["subscription_status"] in statuses]
+
+
 def external_customer_ids(work: Work, row: Row) -> list[str]:
     """Whose events the subscription bills: its customer's, and those of customers inheriting it (facts/04 §12).
 
     Archived customers and those without external id are left out; ``Refused`` if none is left.
     """
-    customers = [row["customer_id"]]
-    if row["subscription_type"] == PARENT:
-        children = work.tx.published(
-            SUBSCRIPTIONS,
-            Eq("parent_subscription_id", row["id"]),
-            Eq("subscription_type", INHERITED),
-            In("subscription_status", _CHILDREN_COUNTING),
-            order=OLDEST_FIRST,
-        )
-        customers += [child["customer_id"] for child in children]
-    customers = list(dict.fromkeys(customers))
+    children = inheriting(work, row["id"]) if row["subscription_type"] == PARENT else []
+    customers = list(dict.fromkeys(each["customer_id"] for each in (row, *children)))
     found = work.tx.by_ids(CUSTOMERS, customers)
     ids = [
         customer["external_id"]

@@ -11,6 +11,7 @@ from typing import Any
 from mockserver.errors import BadBody, Invalid, NotFound, TossUp
 from mockserver.rating.money import ONE, ZERO, subtract, total
 from mockserver.rating.periods import MONTHS
+from mockserver.resources.billing.items import inheriting
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.plans import rules as plans
 from mockserver.resources.plans.embedding import prices_of
@@ -210,7 +211,7 @@ def execute(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
     change = find(work, subscription_id, body, to_other=False)
     proration = _proration(work, change, body)
     trialing = change.row["subscription_status"] == "trialing"
-    heirs = rules.inherited(work, change.row["id"]) if change.row["subscription_type"] == "parent" else []
+    heirs = inheriting(work, change.row["id"]) if change.row["subscription_type"] == "parent" else []
     cancellation.cancel(
         work,
         change.row["id"],

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.errors import Invalid, NotFound
+from mockserver.resources.billing.items import inheriting
 from mockserver.resources.customers import rules as customers
 from mockserver.resources.subscriptions import inheritance, rules
 from mockserver.store.columns import Row
@@ -28,7 +29,7 @@ def change_heirs(work: Work, parent: Row, params: Mapping[str, Any], *, preview:
         raise Invalid("a subscription with auto_invoice_threshold cannot be inherited from", named)
     wanted = params["external_customer_ids_to_inherit_subscription"]
     heirs = inheritance.heirs_of(work, parent["customer_id"], wanted)
-    have = {row["customer_id"] for row in rules.inherited(work, parent["id"])}
+    have = {row["customer_id"] for row in inheriting(work, parent["id"])}
     for heir in heirs:
         if heir in have:
             raise Invalid("the child customer inherits already", {**named, "child_customer_id": heir})
@@ -68,7 +69,7 @@ def _heir(work: Work, parent: Row, external_id: str) -> Row:
     customer = customers.find_by_external_id(work, external_id)
     if customer is None:
         raise NotFound(f"no customer with the external id {external_id!r}", {"external_id": external_id})
-    for row in rules.inherited(work, parent["id"]):
+    for row in inheriting(work, parent["id"]):
         if row["customer_id"] == customer["id"]:
             return row
     raise NotFound(

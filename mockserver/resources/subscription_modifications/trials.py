@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.errors import Invalid
+from mockserver.resources.billing.items import inheriting
 from mockserver.resources.invoices import rules as invoices
 from mockserver.resources.invoices.ledger import TRIAL_END
 from mockserver.resources.subscription_line_items.present import items_of
@@ -26,7 +27,7 @@ def change_trial(work: Work, subscription: Row, params: Mapping[str, Any], *, pr
     end = work.now if immediate else params["new_trial_end"].instant
     status = "incomplete" if immediate else "trialing"
     changed = [_shown(subscription, status, end)]
-    children = rules.inherited(work, subscription["id"]) if subscription["subscription_type"] == "parent" else []
+    children = inheriting(work, subscription["id"]) if subscription["subscription_type"] == "parent" else []
     if preview:
         return {"subscriptions": changed + [_shown(child, status, end) for child in children]}
     invoice = None
@@ -65,7 +66,7 @@ def _shown(row: Row, status: str, end: datetime) -> dict[str, Any]:
 def end_trial(work: Work, row: Row) -> dict[str, Any] | None:
     """The first real period starts now, and so does the anchor (facts/04 §5.4); inherited subscriptions follow. The
     invoice over what is paid in advance of that period, as it is printed."""
-    children = rules.inherited(work, row["id"]) if row["subscription_type"] == "parent" else []
+    children = inheriting(work, row["id"]) if row["subscription_type"] == "parent" else []
     invoice = _end_now(work, row)
     for child in children:
         _follow(work, child, row["id"])

@@ -8,11 +8,11 @@ from typing import Any
 
 from mockserver.errors import Invalid, TossUp
 from mockserver.rating.money import ZERO, total
+from mockserver.resources.billing.items import inheriting
 from mockserver.resources.invoices import rules as invoices
 from mockserver.resources.schedules.rules import note_cancellation
 from mockserver.resources.subscription_addons.detaching import end_with_subscription
 from mockserver.resources.subscription_line_items.present import items_of
-from mockserver.resources.subscriptions import rules
 from mockserver.resources.subscriptions.crediting import credit, credits_of
 from mockserver.store.columns import Row
 from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
@@ -140,7 +140,7 @@ def _end(work: Work, row: Row, kind: str, effective: datetime, reason: str) -> R
     changed = work.change(SUBSCRIPTIONS, row, changes)
     if row["subscription_type"] == "parent":
         followed = ("subscription_status", "cancelled_at", "cancel_at", "cancel_at_period_end", "end_date")
-        for child in rules.inherited(work, row["id"]):
+        for child in inheriting(work, row["id"]):
             work.change(SUBSCRIPTIONS, child, {name: changed[name] for name in followed})
     return changed
 

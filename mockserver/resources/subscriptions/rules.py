@@ -9,7 +9,6 @@ from mockserver.errors import Invalid, NotFound, Refused, TossUp
 from mockserver.resources.subscription_line_items.present import items_of
 from mockserver.resources.subscriptions import vocabulary as words
 from mockserver.store.columns import Row
-from mockserver.store.query import OLDEST_FIRST, Eq, In
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.work import Work
 
@@ -26,17 +25,6 @@ def current_items(work: Work, row: Row) -> list[Row]:
     """The published items that have not ended before the current period (facts/04 §8.1)."""
     since = row["current_period_start"]
     return [item for item in items_of(work, row["id"]) if item["end_date"] is None or item["end_date"] >= since]
-
-
-def inherited(work: Work, parent_id: str) -> list[Row]:
-    """The subscriptions that inherit from a parent and have not ended, oldest first."""
-    return work.tx.published(
-        SUBSCRIPTIONS,
-        Eq("parent_subscription_id", parent_id),
-        Eq("subscription_type", "inherited"),
-        In("subscription_status", ["active", "trialing", "draft", "paused"]),
-        order=OLDEST_FIRST,
-    )
 
 
 def update(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Row:
