@@ -31,6 +31,7 @@ class World:
 
     def __init__(self, api: Any) -> None:
         self.api = api.at(NOW)
+        self.meters: list[str] = []
         self.customers: dict[str, str] = {}
         self.subscriptions: list[str] = []
         self.sent: dict[str, dict[str, Any]] = {}
@@ -43,7 +44,8 @@ class World:
             "reset_usage": "BILLING_PERIOD",
             **changes,
         }
-        return str(self.api.made("/v1/meters", body)["id"])
+        self.meters.append(self.api.made("/v1/meters", body)["id"])
+        return self.meters[-1]
 
     def plan(self) -> str:
         return str(self.api.made("/v1/plans", {"name": "P"})["id"])
@@ -72,8 +74,8 @@ class World:
         return self.customers[name]
 
     def archive(self, name: str) -> None:
-        """Archive a customer, whose subscriptions are cancelled first so that nothing forbids it."""
-        for subscription in self._subscriptions(customer_id=self.customers[name]):
+        """Archive a customer, whose active subscriptions are cancelled first so that nothing forbids it."""
+        for subscription in self._active(name):
             self.relabel(subscription["id"], "cancelled")
         assert self.api.delete(f"/v1/customers/{self.customers[name]}").status == 204
 
@@ -94,20 +96,25 @@ class World:
         return made
 
     def inherited(self, name: str) -> list[str]:
-        """The subscriptions that a customer has inherited."""
-        found = self._subscriptions(customer_id=self.customers[name])
-        return [row["id"] for row in found if row["subscription_type"] == "inherited"]
+        """The active subscriptions that a customer has inherited."""
+        return [row["id"] for row in self._active(name) if row["subscription_type"] == "inherited"]
 
-    def _subscriptions(self, **where: str) -> list[dict[str, Any]]:
-        asked = "&".join(f"{key}={value}" for key, value in {**where, "limit": "100"}.items())
-        return list(self.api.get(f"/v1/subscriptions?{asked}").json["items"])
+    def _active(self, name: str) -> list[dict[str, Any]]:
+        """What is listed where no status is asked for."""
+        return list(self.api.get(f"/v1/subscriptions?customer_id={self.customers[name]}&limit=100").json["items"])
 
     def item(self, subscription: str, price: str, start: str, end: str | None = None) -> str:
         body = {"price_id": price, "start_date": start, **({} if end is None else {"end_date": end})}
         return str(self.api.made(f"/v1/subscriptions/{subscription}/lineitems", body)["id"])
 
     def end(self, item: str, moment: str) -> None:
-        assert self.api.delete(f"/v1/subscriptions/lineitems/{item}", {"effective_from": moment}).status == 200
+        assert self.try_to_end(item, moment)
+
+    def try_to_end(self, item: str, moment: str) -> bool:
+        """Whether the API lets the item end then."""
+        reply = self.api.delete(f"/v1/subscriptions/lineitems/{item}", {"effective_from": moment})
+        assert reply.status in (200, 400), reply.text
+        return bool(reply.status == 200)
 
     def items(self, subscription: str) -> dict[str, Item]:
         """The subscription's line items by id, in the order they were made."""
@@ -187,7 +194,8 @@ class World:
         usage = [self.by_usage(subscription) for subscription in self.subscriptions]
         whole = [self.by_explained_subscription(subscription) for subscription in self.subscriptions]
         stream = self.by_stream()
-        running = {row["id"] for row in self._subscriptions() if row["subscription_status"] in RUNNING}
+        shown = [self.api.get(f"/v1/subscriptions/{subscription}").json for subscription in self.subscriptions]
+        running = {row["id"] for row in shown if row["subscription_status"] in RUNNING}
         result = {}
         for event_id in self.sent:
             takers = result[event_id] = sorted(taker for each in usage for taker in each[event_id])
@@ -196,15 +204,20 @@ class World:
             assert sorted(taker for each in whole for taker in each.get(event_id, ())) == takers, event_id
             assert sorted(stream[event_id]) == takers, event_id
             assert sorted(self.by_trial(event_id)) == takers, event_id
-            meter, found = self.by_lookup(event_id)
             listed = [taker for taker in takers if items[taker].subscription_id in running]
-            by_meter = {items[taker].meter_id for taker in listed}
-            if found or len({item.meter_id for item in items.values()}) == 1:
-                assert sorted(found) == [t for t in listed if items[t].meter_id == (meter or items[t].meter_id)]
-            else:  # It looks at one meter that measured the event; at least one must have no taker then.
-                assert by_meter < {item.meter_id for item in items.values()}, event_id
+            self._looked_up(event_id, [items[taker] for taker in listed])
             self._consistent(event_id, takers)
         return result
+
+    def _looked_up(self, event_id: str, takers: Sequence[Item]) -> None:
+        """The look-up lists the takers on running subscriptions, by one of the meters that measured the event."""
+        meter, found = self.by_lookup(event_id)
+        if found or len(self.meters) == 1:
+            assert sorted(found) == [taker.id for taker in takers if taker.meter_id == (meter or taker.meter_id)], (
+                event_id
+            )
+        else:
+            assert {taker.meter_id for taker in takers} < set(self.meters), event_id
 
     def _consistent(self, event_id: str, takers: Sequence[str]) -> None:
         """What the explanation says won is what it says was billed."""
