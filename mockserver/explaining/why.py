@@ -135,6 +135,8 @@ def judge(
     counted = [s for s in shares if not s.repeated and (s.item.row["meter_id"] in usable or s.amount)]
     verdict = Verdict(list(counted))
     second = seconds(moment)
+    if counted and not honour_filters:
+        return verdict
     selections = _selections(second, properties, usable, items, honour_filters)
     if honour_filters:
         verdict.selections = selections

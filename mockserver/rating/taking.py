@@ -8,7 +8,7 @@ whose time covers it takes it whole (facts/03 §4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,11 @@ class Candidate:
     price_id: str
     start: int
     end: int | None = None
+    score: int = field(init=False, compare=False, repr=False)
+    """How specific the filters are: 10 x keys + values."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "score", specificity(self.filter_values))
 
     def covers(self, second: int) -> bool:
         """Whether the item takes part at a second."""
@@ -65,7 +70,7 @@ class Selection:
 
 def _order(candidate: Candidate) -> tuple[int, datetime, str, int, str]:
     return (
-        -specificity(candidate.filter_values),
+        -candidate.score,
         candidate.price_created,
         candidate.price_id,
         candidate.start,
@@ -103,7 +108,7 @@ class Rivals:
         considered = [
             Considered(
                 item,
-                specificity(item.filter_values),
+                item.score,
                 price_mismatch(item.filter_values, texts) if self._honour_filters else None,
             )
             for item in self._ordered

@@ -38,22 +38,24 @@ def test_two_prices_without_filters_on_the_real_server(upstream: Any) -> None:
 
 
 def test_two_open_items_of_one_price(world: World) -> None:
-    """The item that began first takes the event, though both began before the period asked about; a period that
-    begins later does not change that."""
+    """The item that began first takes the event, though it was made last; a period that begins after both does not
+    change that."""
     meter, plan = world.meter(), world.plan()
     price = world.price(plan, meter)
     subscription = world.subscribe("a", plan)
-    (first,) = world.items(subscription)
-    second = world.item(subscription, price, "2026-04-02T00:00:00Z")
+    (of_plan,) = world.items(subscription)
+    world.end(of_plan, "2026-04-02T00:00:00Z")
+    later = world.item(subscription, price, "2026-04-05T00:00:00Z")
+    earlier = world.item(subscription, price, "2026-04-03T00:00:00Z")
     (event,) = world.send("a", [{}], at="2026-04-20T00:00:00Z")
-    assert world.by_usage(subscription)[event] == [first]
-    assert world.by_usage(subscription, ("2026-04-15T00:00:00Z", APRIL[1]))[event] == [first]
+    assert world.by_usage(subscription)[event] == [earlier]
+    assert world.by_usage(subscription, ("2026-04-15T00:00:00Z", APRIL[1]))[event] == [earlier]
     world.agree()
     (told,) = world.explained_event(event)["events"]
     verdict = told["documented"]
     assert {row["subscription_line_item_id"]: row["won"] for row in verdict["prices_considered"]} == {
-        first: True,
-        second: False,
+        earlier: True,
+        later: False,
     }
     assert [row["ambiguous"] for row in verdict["billed"]] == [True]
 

@@ -6,7 +6,7 @@ Which subscriptions inherit from which, and so who pays for whose events, is loo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mockserver.errors import NotFound, Refused
@@ -30,12 +30,26 @@ _CHILDREN_COUNTING = ("active", "trialing", "draft", "paused")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line item with what it is billed by; ``meter`` is None for fixed items."""
+    """A line item with what it is billed by; ``meter`` is None for fixed items. ``candidate`` is the item as a rival
+    for events, made once because many events ask for it."""
 
     row: Row
     price: Row
     meter: Row | None
     terms: PriceTerms
+    candidate: Candidate = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        price, end = self.price, self.row["end_date"]
+        candidate = Candidate(
+            id=self.row["id"],
+            filter_values=price["filter_values"] or {},
+            price_created=price["created_at"],
+            price_id=price["id"],
+            start=seconds(self.row["start_date"]),
+            end=None if end is None else seconds(end),
+        )
+        object.__setattr__(self, "candidate", candidate)
 
     @property
     def id(self) -> str:
@@ -69,19 +83,6 @@ class Item:
         if self.meter is None or stop <= begin:
             return None
         return UsageWindow(self.candidate, subscription["id"], self.meter, begin, stop, subscription["billing_anchor"])
-
-    @property
-    def candidate(self) -> Candidate:
-        """The item as a rival for events."""
-        price, end = self.price, self.row["end_date"]
-        return Candidate(
-            id=self.id,
-            filter_values=price["filter_values"] or {},
-            price_created=price["created_at"],
-            price_id=price["id"],
-            start=seconds(self.row["start_date"]),
-            end=None if end is None else seconds(end),
-        )
 
 
 def subscription(work: Work, subscription_id: str) -> Row:
