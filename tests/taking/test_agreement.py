@@ -73,7 +73,7 @@ class Plot:
 
 
 values = st.lists(st.sampled_from(["a", "b", "true", "false"]), max_size=2, unique=True)
-filters = st.none() | st.dictionaries(st.sampled_from(["model", "hd"]), values, max_size=2)
+filters = st.none() | st.none() | st.dictionaries(st.sampled_from(["model", "hd"]), values, max_size=2)
 statuses = st.sampled_from(["active", "active", "active", "trialing", "paused", "cancelled"])
 properties = st.fixed_dictionaries(
     {}, optional={"model": st.sampled_from(["a", "b", "c"]), "hd": st.booleans() | st.just("a")}
@@ -126,7 +126,7 @@ def built(api: Any, plot: Plot) -> World:
     ]
     plans = [world.plan(), world.plan()]
     # The plans have a price each in any case: without one nobody can subscribe.
-    first = [PriceOf(0, 0, {"hd": ["true"]}), PriceOf(1, 0, None)]
+    first = [PriceOf(0, 0, None), PriceOf(1, 0, None)]
     prices = [
         world.price(plans[each.plan], meters[each.meter % len(meters)], each.filters) for each in (*first, *plot.prices)
     ]
