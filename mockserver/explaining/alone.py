@@ -7,6 +7,7 @@ open.
 """
 
 from __future__ import annotations
+from mockserver.rating.taking import who_takes
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,14 +22,13 @@ from mockserver.billing.items import Item
 from mockserver.errors import Refused
 from mockserver.explaining.reading import READINGS, Share
 from mockserver.explaining.stories import Story, question, subscriptions_of, unknown_customer
-from mockserver.explaining.why import Trial, Verdict, candidate, judge, no_meter, try_meter
+from mockserver.explaining.why import Trial, Verdict, judge, no_meter, try_meter
 from mockserver.lookups.periods import period_at
 from mockserver.metering.claims import seconds
 from mockserver.metering.events import from_milliseconds, metered_second
 from mockserver.metering.meters import aggregation_of_row
 from mockserver.rating.cost import FLAT_FEE, cost
 from mockserver.rating.explanation import DUPLICATE
-from mockserver.rating.matching import select_price_for_event
 from mockserver.rating.money import ZERO
 from mockserver.rating.quantity import COUNT, SUM, SUM_WITH_MULTIPLIER
 from mockserver.store import events as raw
@@ -65,23 +65,13 @@ class Payer:
     subscription: Row | None = None
     customers: tuple[str, ...] = ()
 
-    def covering(self, meter_id: str, second: int) -> list[Item]:
-        """The items on a meter that cover a second."""
-        return [
-            item
-            for item in self.items
-            if item.row["meter_id"] == meter_id
-            and seconds(item.start_in(self.start)) <= second
-            and (item.row["end_date"] is None or second < seconds(item.row["end_date"]))
-        ]
-
     def takers(self, meter_id: str, second: int, properties: Mapping[str, Any], honour_filters: bool) -> list[Item]:
-        """The items that bill an event a meter took: in the documented reading one at most."""
-        covering = self.covering(meter_id, second)
-        if not honour_filters or not covering:
-            return covering
-        winner = select_price_for_event(map(candidate, covering), properties).winner
-        return [item for item in covering if winner is not None and item.id == winner.id]
+        """The items that bill an event a meter took."""
+        if second < seconds(self.start):
+            return []
+        rivals = [item for item in self.items if item.row["meter_id"] == meter_id]
+        found = who_takes((item.candidate for item in rivals), second, properties, honour_filters=honour_filters)
+        return [item for item in rivals if found.takes(item.id)]
 
 
 @dataclass(frozen=True, slots=True)

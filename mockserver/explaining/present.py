@@ -13,8 +13,8 @@ from mockserver.explaining.reading import READINGS, Share
 from mockserver.explaining.stories import Story, SubscriptionStory
 from mockserver.explaining.why import Trial, Verdict
 from mockserver.rating.explanation import REASONS
-from mockserver.rating.matching import Selection
 from mockserver.rating.money import plain
+from mockserver.rating.taking import Selection
 from mockserver.times import format_time
 
 
@@ -51,16 +51,16 @@ def _verdict(verdict: Verdict, trials: Sequence[Trial]) -> dict[str, Any]:
         "hints": verdict.hints,
         "prices_considered": [
             {"meter": names.get(meter_id, meter_id), **found}
-            for meter_id, selection in verdict.selections.items()
+            for (_, meter_id), selection in verdict.selections.items()
             for found in _considered(selection)
         ],
     }
 
 
-def _share(share: Share, trials: Sequence[Trial], selections: Mapping[str, Selection]) -> dict[str, Any]:
+def _share(share: Share, trials: Sequence[Trial], selections: Mapping[tuple[str, str], Selection]) -> dict[str, Any]:
     price, row = share.item.price, share.item.row
     trial = next((t for t in trials if t.meter["id"] == row["meter_id"]), None)
-    selection = selections.get(row["meter_id"])
+    selection = selections.get((row["subscription_id"], row["meter_id"]))
     return {
         "meter_id": row["meter_id"],
         "meter": trial.meter["name"] if trial else row["meter_display_name"],
@@ -83,7 +83,7 @@ def _considered(selection: Selection) -> Iterable[dict[str, Any]]:
             "filter_values": dict(found.candidate.filter_values),
             "specificity": found.score,
             "matched": found.matched,
-            "won": selection.winner is found.candidate,
+            "won": selection.takes(found.candidate.id),
             "explanation": found.mismatch.text() if found.mismatch else "every filter key has a matching value",
         }
 

@@ -1,6 +1,8 @@
 """Explanations of a subscription, of one event, and of everything nobody pays for."""
 
 from __future__ import annotations
+from mockserver.billing.items import external_customer_ids, items_of, paying
+from mockserver.lookups.customers import find_by_external_id
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +12,6 @@ from typing import Any
 
 import orjson
 
-from mockserver.billing.items import external_customer_ids, items_of
 from mockserver.errors import Refused
 from mockserver.explaining.reading import READINGS, Question, Reading, Share, read
 from mockserver.explaining.why import Trial, Verdict, judge, no_meter, try_meter
@@ -21,16 +22,14 @@ from mockserver.store import events as raw
 from mockserver.store import latest
 from mockserver.store.columns import Row
 from mockserver.store.events import EventQuery, StoredEvent
-from mockserver.store.query import OLDEST_FIRST, Eq, Query
-from mockserver.store.query import In as OneOf
-from mockserver.store.tables.customers import CUSTOMERS
+from mockserver.store.query import OLDEST_FIRST, Query
 from mockserver.store.tables.meters import METERS
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.store.usage import event_meters
 from mockserver.work import Work
 
 _DAY = timedelta(days=1)
 _FEW = 50
+_BEYOND_DRAFT = ("active", "trialing", "paused", "cancelled", "incomplete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +180,8 @@ def _explain(work: Work, event: StoredEvent) -> Story:
 
 def subscriptions_of(work: Work, external_customer_id: str) -> list[Row] | None:
     """The subscriptions that may bill a customer's events, drafts left out; None for an unknown customer."""
-    customer = work.tx.first(CUSTOMERS, Eq("external_id", external_customer_id), Eq("status", "published"))
-    if customer is None:
-        return None
-    found = work.tx.published(SUBSCRIPTIONS, Eq("customer_id", customer["id"]), order=OLDEST_FIRST)
-    parents = {row["parent_subscription_id"] for row in found if row["subscription_type"] == "inherited"}
-    inherited = work.tx.published(SUBSCRIPTIONS, OneOf("id", sorted(parents)), order=OLDEST_FIRST) if parents else []
-    return [row for row in (*found, *inherited) if row["subscription_status"] != "draft"]
+    customer = find_by_external_id(work, external_customer_id)
+    return None if customer is None else paying(work, customer["id"], _BEYOND_DRAFT)
 
 
 def unbilled(work: Work, reading: str, external_customer_id: str | None, start: datetime, end: datetime) -> list[Story]:

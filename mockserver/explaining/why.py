@@ -1,14 +1,17 @@
 """Why an event bills nothing: one reason out of a fixed list, what was tried, and what was probably meant."""
 
 from __future__ import annotations
+from mockserver.rating.taking import Considered, Selection, who_takes
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.billing.items import Item
 from mockserver.explaining.reading import Share
+from mockserver.metering.claims import seconds
 from mockserver.metering.events import from_milliseconds
 from mockserver.metering.meters import aggregation_of_row
 from mockserver.rating.explanation import (
@@ -22,17 +25,7 @@ from mockserver.rating.explanation import (
     REASONS,
 )
 from mockserver.rating.expression import variables
-from mockserver.rating.matching import (
-    Candidate,
-    Considered,
-    Mismatch,
-    Selection,
-    filter_keys,
-    key_filters,
-    meter_mismatch,
-    price_texts,
-    select_price_for_event,
-)
+from mockserver.rating.matching import Mismatch, filter_keys, key_filters, meter_mismatch, price_texts
 from mockserver.rating.near import likeness, nearest
 from mockserver.rating.quantity import MISSING, NOT_NUMERIC, Aggregation, MeteredQuantity, ingest_quantity, skip_reason
 from mockserver.store.columns import Row
@@ -59,13 +52,14 @@ class Trial:
 
 @dataclass(slots=True)
 class Verdict:
-    """The end of one event in one reading: its shares, or the reason why there are none."""
+    """The end of one event in one reading: its shares, or the reason why there are none. ``selections`` tell by
+    subscription and meter who took it, where filters are honoured."""
 
     shares: list[Share] = field(default_factory=list)
     reason: str | None = None
     detail: str = ""
     hints: list[str] = field(default_factory=list)
-    selections: dict[str, Selection] = field(default_factory=dict)
+    selections: dict[tuple[str, str], Selection] = field(default_factory=dict)
 
 
 def sources(aggregation: Aggregation) -> tuple[str, ...]:
@@ -140,8 +134,12 @@ def judge(
     usable = {trial.meter["id"] for trial in trials if trial.usable}
     counted = [s for s in shares if not s.repeated and (s.item.row["meter_id"] in usable or s.amount)]
     verdict = Verdict(list(counted))
+    second = seconds(moment)
+    if counted and not honour_filters:
+        return verdict
+    selections = _selections(second, properties, usable, items, honour_filters)
     if honour_filters:
-        verdict.selections = _selections(moment, properties, trials, items)
+        verdict.selections = selections
     if counted:
         return verdict
     found: list[tuple[str, str, tuple[str, ...]]] = []
@@ -152,7 +150,8 @@ def judge(
         elif any(s.repeated and s.item.row["meter_id"] == trial.meter["id"] for s in shares):
             found.append((DUPLICATE, f"meter {name}: an event of this id was counted before", ()))
         else:
-            reason, text, hints = _no_item(moment, properties, trial.meter, items, honour_filters)
+            told = [found for (_, meter_id), found in selections.items() if meter_id == trial.meter["id"]]
+            reason, text, hints = _no_item(second, properties, trial.meter, items, told)
             found.append((reason, f"meter {name}: {text}", hints))
     # A near miss tells most; after that, the reason nearest to a bill.
     verdict.reason = max(found, key=lambda entry: (bool(entry[2]), REASONS.index(entry[0])))[0]
@@ -161,57 +160,43 @@ def judge(
     return verdict
 
 
-def _covering(moment: datetime, meter: Row, items: Sequence[Item]) -> list[Item]:
-    second = moment.replace(microsecond=0)
-    return [
-        item
-        for item in items
-        if item.row["meter_id"] == meter["id"]
-        and item.row["start_date"].replace(microsecond=0) <= second
-        and (item.row["end_date"] is None or second < item.row["end_date"])
-    ]
-
-
-def candidate(item: Item) -> Candidate:
-    """The item's price as price selection takes it."""
-    price = item.price
-    return Candidate(item.id, price.get("filter_values") or {}, (price["created_at"], price["id"]))
-
-
 def _selections(
-    moment: datetime, properties: Mapping[str, Any], trials: Sequence[Trial], items: Sequence[Item]
-) -> dict[str, Selection]:
-    result = {}
-    for trial in trials:
-        covering = _covering(moment, trial.meter, items) if trial.usable else []
-        if covering:
-            result[trial.meter["id"]] = select_price_for_event(map(candidate, covering), properties)
-    return result
+    second: int, properties: Mapping[str, Any], meter_ids: Collection[str], items: Sequence[Item], honour_filters: bool
+) -> dict[tuple[str, str], Selection]:
+    """Who takes the event in each subscription by each of these meters, where any item covers its time."""
+    rivals: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    for item in items:
+        if item.row["meter_id"] in meter_ids:
+            rivals[item.row["subscription_id"], item.row["meter_id"]].append(item)
+    found = {
+        place: who_takes((item.candidate for item in together), second, properties, honour_filters=honour_filters)
+        for place, together in rivals.items()
+    }
+    return {place: selection for place, selection in found.items() if selection.considered}
 
 
 def _no_item(
-    moment: datetime, properties: Mapping[str, Any], meter: Row, items: Sequence[Item], honour_filters: bool
+    second: int, properties: Mapping[str, Any], meter: Row, items: Sequence[Item], selections: Sequence[Selection]
 ) -> tuple[str, str, tuple[str, ...]]:
+    """``selections`` are those of the meter."""
     if not items:
         return NO_SUBSCRIPTION, "the customer has no subscription that bills usage at that time", ()
     on_meter = [item for item in items if item.row["meter_id"] == meter["id"]]
     if not on_meter:
         return NO_PRICE, "no price on the plan bills this meter", ()
-    covering = _covering(moment, meter, items)
-    if not covering:
+    if not selections:
         earliest = min(item.row["start_date"] for item in on_meter)
-        if moment < earliest:
+        if second < seconds(earliest):
             return BEFORE_START, f"its line items start at {format_time(earliest)}", ()
         return NO_SUBSCRIPTION, "its line items had ended by then", ()
-    if honour_filters:
-        selection = select_price_for_event(map(candidate, covering), properties)
-        if selection.winner is None:
-            return NO_PRICE, *_nearest_price(selection, covering, properties)
+    if not any(selection.takers for selection in selections):
+        considered = [each for selection in selections for each in selection.considered]
+        return NO_PRICE, *_nearest_price(considered, on_meter, properties)
     return NO_SUBSCRIPTION, "outside of the window asked about", ()
 
 
 def _nearest_price(
-    selection: Selection, items: Sequence[Item], properties: Mapping[str, Any]
+    considered: Sequence[Considered], items: Sequence[Item], properties: Mapping[str, Any]
 ) -> tuple[str, tuple[str, ...]]:
     """Of the prices that do not match, the one with the most fitting keys and the nearest value, and what is wrong."""
 
@@ -223,9 +208,9 @@ def _nearest_price(
         near = wrong is not None and wrong.found is not None and nearest(wrong.found, wrong.wanted) is not None
         return fit, int(near)
 
-    best = max(selection.considered, key=fitting)
+    best = max(considered, key=fitting)
     price = next(item.price for item in items if item.id == best.candidate.id)
     label = price["lookup_key"] or price["display_name"] or price["id"]
-    said = best.mismatch.text() if best.mismatch else best.text()
-    hints = tuple(f"{hint} (price {label})" for hint in (_filter_hints(best.mismatch) if best.mismatch else ()))
-    return f"none of {len(items)} prices matches, nearest is {label}: {said}", hints
+    assert best.mismatch is not None
+    hints = tuple(f"{hint} (price {label})" for hint in _filter_hints(best.mismatch))
+    return f"none of {len(considered)} prices matches, nearest is {label}: {best.mismatch.text()}", hints

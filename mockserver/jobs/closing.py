@@ -2,6 +2,7 @@
 (facts/06 §13 row 4, facts/04 §11)."""
 
 from __future__ import annotations
+from mockserver.billing.items import inheriting
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -78,7 +79,7 @@ def _move_on(work: Work, row: Subscription, later: Period, *, ends: bool, called
     changes: dict[str, Any] = {"current_period_start": later.start, "current_period_end": max(later.start, later.end)}
     for child in grouped(work, row):
         work.alter(child, replace(child, **changes))
-    children = rules.inherited(work, row.id) if row.subscription_type == "parent" else []
+    children = inheriting(work, row.id) if row.subscription_type == "parent" else []
     if ends:
         at = row.cancel_at if called_off else row.end_date
         changes |= {"subscription_status": "cancelled", "cancelled_at": at, "end_date": at}

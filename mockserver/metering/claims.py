@@ -7,13 +7,14 @@ items of one subscription and meter share it out (DESIGN §2, facts/03 §4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from mockserver.metering.events import EPOCH
-from mockserver.rating.matching import Candidate, PriceSelector
+from mockserver.rating.matching import FilterValues
+from mockserver.rating.taking import Candidate, Rivals
 from mockserver.store import rollups
 from mockserver.store.columns import Row
 from mockserver.store.streams import signature_texts
@@ -27,18 +28,23 @@ _LAST = 2**32
 class UsageWindow:
     """One line item's question.
 
-    ``key`` is the line item's id. Windows of one ``group`` (a subscription's id) and one meter share out the meter's
-    events. ``meter`` and ``price`` are rows of METERS and PRICES. ``start`` is inclusive, ``end`` exclusive, both
-    count in whole seconds. ``anchor`` is the billing anchor, for monthly buckets.
+    ``candidate`` is the line item. Windows of one ``group`` (a subscription's id) and one meter share out the meter's
+    events. ``meter`` is a row of METERS. ``start`` is inclusive, ``end`` exclusive, both count in whole seconds; they
+    say what is asked about, and the candidate takes events there as if it covered all of it. ``anchor`` is the billing
+    anchor, for monthly buckets.
     """
 
-    key: str
+    candidate: Candidate
     group: str
     meter: Row
-    price: Row
     start: datetime
     end: datetime
     anchor: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The line item's id."""
+        return self.candidate.id
 
     @property
     def first(self) -> int:
@@ -98,38 +104,38 @@ def claims_for(
 ) -> dict[str, list[Claim]]:
     """What each window of one group and meter claims, by its key: all of it with the divergence
     ``price-filter-values-ignored``, its share otherwise. A question about prices with filters relies on that."""
-    filtered = any(window.price.get("filter_values") for window in windows)
-    ask = work.differs if filtered else work.divergences.on
-    return whole(windows) if ask("price-filter-values-ignored") else shared(reader, streams, windows)
+    honoured = honours_filters(work, (window.candidate.filter_values for window in windows))
+    return shared(reader, streams, windows) if honoured else whole(windows)
+
+
+def honours_filters(work: Work, filter_values: Iterable[FilterValues | None]) -> bool:
+    """Whether the filters of prices decide who takes an event. Only where there are any does the answer rely on it."""
+    ask = work.differs if any(filter_values) else work.divergences.on
+    return not ask("price-filter-values-ignored")
 
 
 def whole(windows: Sequence[UsageWindow]) -> dict[str, list[Claim]]:
-    """Every window claims all of its meter's usage."""
+    """Every window claims all of its meter's usage: where filters are ignored, all rivals take every event, so nothing
+    need be cut into stretches or told apart by kind."""
     return {window.key: [Claim(window.first, window.last)] for window in windows}
 
 
 def shared(reader: SumsReader, streams: Sequence[int], windows: Sequence[UsageWindow]) -> dict[str, list[Claim]]:
-    """The windows of one group and meter share out the usage: each kind goes to the most specific price whose window
-    covers the time."""
+    """The windows of one group and meter share out the usage: in each stretch that none of them begins or ends in,
+    every kind of usage goes to whom it would as an event (``rating.taking``)."""
     result: dict[str, list[Claim]] = {window.key: [] for window in windows}
     bounds = sorted({bound for window in windows for bound in (window.first, window.last)})
     for start, end in pairwise(bounds):
         covering = [window for window in windows if window.first <= start and window.last >= end]
         if not covering:
             continue
-        selector = PriceSelector(_candidate(window) for window in covering)
+        rivals = Rivals((window.candidate for window in covering), honour_filters=True)
         kinds = list(reader.sums(streams, start, end))
         texts = reader.texts(kinds)
         won: dict[str, set[int]] = {}
         for kind in kinds:
-            winner = selector.winner(texts[kind])
-            if winner is not None:
-                won.setdefault(winner.id, set()).add(kind)
+            for taker in rivals.takers(texts[kind]):
+                won.setdefault(taker.id, set()).add(kind)
         for key, signatures in won.items():
             result[key].append(Claim(start, end, frozenset(signatures)))
     return result
-
-
-def _candidate(window: UsageWindow) -> Candidate:
-    price = window.price
-    return Candidate(window.key, price.get("filter_values") or {}, (price["created_at"], price["id"], window.start))

@@ -10,7 +10,8 @@ nothing, so that starting the server stays cheap.
 ``text``           the text of a property, as filters compare it
 ``quantity``       the number an event adds to a meter
 ``expression``     meter formulas
-``matching``       which events a meter takes, which price takes an event
+``matching``       whether the filters of a meter or a price accept an event
+``taking``         which line items take an event
 ``aggregation``    many events become one quantity
 ``zones``          time zones and clock changes
 ``windows``        window starts for usage questions

@@ -10,10 +10,9 @@ import pytest
 
 from mockserver.metering.arriving import Arrival, arrive
 from mockserver.metering.events import milliseconds, read_time
-from mockserver.metering.usage import UsageWindow
 from mockserver.store.store import Store
 
-from .test_usage_rollups import START, Bench, event
+from .test_usage_rollups import START, Bench, asks, event
 
 NOW_MS = 1_775_000_000_000
 
@@ -26,7 +25,7 @@ def store() -> Iterator[Store]:
 
 
 def _used(bench: Bench, meter: dict[str, Any]) -> Any:
-    window = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=1))
+    window = asks("w", "g", meter, {}, START, START + timedelta(days=1))
     return bench.usage([window])["w"].quantity
 
 

@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 
 from mockserver.divergences import Divergences
+from mockserver.metering.claims import seconds
 from mockserver.metering.dimensions import price_created
 from mockserver.metering.events import Event, metered_second, milliseconds, read_properties
 from mockserver.metering.ingest import ingest
 from mockserver.metering.meters import aggregation_of
 from mockserver.metering.usage import UsageWindow, series, usage
 from mockserver.rating.aggregation import UsageRow, aggregate, bucketed, deduplicate, event_count
-from mockserver.rating.matching import Candidate, select_price_for_event
 from mockserver.rating.money import total
 from mockserver.rating.quantity import AGGREGATION_TYPES, ingest_quantity
+from mockserver.rating.taking import Candidate, who_takes
 from mockserver.rating.windows import WINDOW_SIZES, bucket_start, window_start
 from mockserver.store.columns import Row
 from mockserver.store.store import Store
@@ -69,6 +70,16 @@ class Bench:
     def usage(self, windows: Sequence[UsageWindow], customers: Sequence[str] = ("c1",)) -> dict[str, Any]:
         with self.store.read(self.name) as tx:
             return usage(self.work(tx), customers, windows)
+
+
+def asks(
+    key: str, group: str, meter: Row, price: Row, start: datetime, end: datetime, *anchor: datetime
+) -> UsageWindow:
+    """A question about the whole life of a line item; without a price it has no filters."""
+    first, last = seconds(start), seconds(end)
+    created, price_id = price.get("created_at", START), price.get("id", "")
+    candidate = Candidate(key, price.get("filter_values", {}), created, price_id, first, last)
+    return UsageWindow(candidate, group, meter, start, end, *anchor)
 
 
 def event(event_id: str, at: datetime, properties: dict[str, Any] | None, customer: str = "c1") -> Event:
@@ -142,7 +153,7 @@ def test_rollups_answer_what_the_rows_say(store: Store, aggregation: dict[str, A
     events = _random_events(rng, 300)
     for start in range(0, len(events), batch):
         bench.send(events[start : start + batch])
-    windows = [UsageWindow(str(n), "g", meter, {}, start, end) for n, (start, end) in enumerate(EDGES)]
+    windows = [asks(str(n), "g", meter, {}, start, end) for n, (start, end) in enumerate(EDGES)]
     found = bench.usage(windows)
     rows = [row for row, _ in _expected_rows(events, meter, "c1")]
     for window in windows:
@@ -180,16 +191,14 @@ def test_prices_share_out_a_meters_events(store: Store, kind: str, late: bool) -
         bench.send(events[:150])
         bench.send(events[150:])
     cut = START + timedelta(days=12, hours=5, seconds=3)
-    windows = [UsageWindow(p["id"], "g", meter, p, START, START + timedelta(days=30)) for p in prices]
-    windows[1] = UsageWindow(prices[1]["id"], "g", meter, prices[1], cut, START + timedelta(days=30))
+    windows = [asks(p["id"], "g", meter, p, START, START + timedelta(days=30)) for p in prices]
+    windows[1] = asks(prices[1]["id"], "g", meter, prices[1], cut, START + timedelta(days=30))
     found = bench.usage(windows)
     rows: dict[str, list[UsageRow]] = {}
     for row, each in _expected_rows(events, meter, "c1"):
-        covering = [w for w in windows if w.start <= row.timestamp < w.end]
-        candidates = [Candidate(w.key, w.price["filter_values"], w.price["created_at"]) for w in covering]
-        winner = select_price_for_event(candidates, each.properties).winner
-        if winner is not None:
-            rows.setdefault(winner.id, []).append(row)
+        rivals = [window.candidate for window in windows]
+        for taker in who_takes(rivals, seconds(row.timestamp), each.properties, honour_filters=True).takers:
+            rows.setdefault(taker.id, []).append(row)
     for window in windows:
         mine = rows.get(window.key, [])
         assert found[window.key].event_count == event_count(kind, mine)
@@ -211,7 +220,7 @@ def test_buckets_are_those_of_the_rows(store: Store, aggregation: dict[str, Any]
     bench.send(events)
     start, end = START + timedelta(days=1, seconds=77), START + timedelta(days=35, minutes=3)
     anchor = datetime(2026, 4, 20, tzinfo=UTC)
-    got = bench.usage([UsageWindow("w", "g", meter, {}, start, end, anchor)])["w"]
+    got = bench.usage([asks("w", "g", meter, {}, start, end, anchor)])["w"]
     rows = [row for row, _ in _expected_rows(events, meter, "c1") if start <= row.timestamp < end]
     want = bucketed(aggregation["type"], rows, lambda m: bucket_start(m, size, anchor), "group_by" in aggregation)
     assert [(b.start, b.group_text, b.value) for b in got.buckets] == [(w.start, w.group, w.value) for w in want]
@@ -227,7 +236,7 @@ def test_series_add_up_days_of_a_time_zone(store: Store, size: str, zone: str, k
     events = _random_events(random.Random(zone), 200)
     bench.send(events)
     start, end = START + timedelta(seconds=4711), START + timedelta(days=39, minutes=7)
-    window = UsageWindow("w", "g", meter, {}, start, end)
+    window = asks("w", "g", meter, {}, start, end)
     with store.read(bench.name) as tx:
         got = series(bench.work(tx), ["c1"], window, [], size, anchor=START, zone=zone)
     rows: dict[datetime, list[UsageRow]] = {}
@@ -251,7 +260,7 @@ def test_an_event_sent_again_corrects_the_rollups(store: Store) -> None:
     summed = bench.meter({"type": "SUM", "field": "n"})
     count = bench.meter({"type": "COUNT"})
     peak = bench.meter({"type": "MAX", "field": "n"})
-    windows = [UsageWindow(m["id"], "g", m, {}, START, START + timedelta(days=3)) for m in (summed, count, peak)]
+    windows = [asks(m["id"], "g", m, {}, START, START + timedelta(days=3)) for m in (summed, count, peak)]
 
     def seen() -> list[Decimal]:
         found = bench.usage(windows)
@@ -278,7 +287,7 @@ def test_clearing_an_environment_forgets_its_usage_and_no_other(store: Store) ->
     for bench in benches:
         bench.send([event("a", START, {"n": 5})])
     store.clear("cleared")
-    windows = [UsageWindow("w", "g", meter, {}, START, START + timedelta(days=1)) for meter in meters]
+    windows = [asks("w", "g", meter, {}, START, START + timedelta(days=1)) for meter in meters]
     assert [b.usage([w])["w"].quantity for b, w in zip(benches, windows, strict=True)] == [0, 5]
     for table in ("event_log", "usage_blocks", "usage_rollups", "usage_streams"):
         count = f"SELECT count(*) FROM {table} WHERE environment_id = 'cleared'"
@@ -300,7 +309,7 @@ def test_usage_is_read_from_the_index_whatever_the_number_of_events(store: Store
             steps += 1
             return 0
 
-        window = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=3))
+        window = asks("w", "g", meter, {}, START, START + timedelta(days=3))
         bench.usage([window])
         store.connection.set_progress_handler(count, 10)
         assert bench.usage([window])["w"].quantity == 72 * per_hour
@@ -314,8 +323,8 @@ def test_a_repeated_id_counts_once_across_days(store: Store) -> None:
     meter = bench.meter({"type": "COUNT"})
     bench.send([event("a", START + timedelta(days=n), {}) for n in range(5)])
     bench.send([event("a", START, {}, "c2"), event("b", START, {}, "c2")])
-    whole = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=9))
-    day = UsageWindow("d", "g2", meter, {}, START, START + timedelta(days=1))
+    whole = asks("w", "g", meter, {}, START, START + timedelta(days=9))
+    day = asks("d", "g2", meter, {}, START, START + timedelta(days=1))
     assert [bench.usage([whole, day])[key].quantity for key in "wd"] == [1, 1]
     assert bench.usage([whole], ["c1", "c2"])["w"].quantity == 2, "also over customers billed together"
 
@@ -328,7 +337,7 @@ def test_a_blank_name_is_in_no_list_but_every_meter_looks_at_it(store: Store, na
     blank = event("a", START, {"n": 5})._replace(event_name=name.strip())
     bench.send([blank])
     bench.send([blank])
-    window = UsageWindow("w", "g", meter, {}, START, START + timedelta(days=1))
+    window = asks("w", "g", meter, {}, START, START + timedelta(days=1))
     assert bench.usage([window])["w"].quantity == 5
     found = store.connection.execute("SELECT count(*) FROM event_log WHERE environment_id = ?", (bench.name,))
     assert found.fetchone()[0] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -160,6 +161,6 @@ def _measure(
     """The whole usage of an item's meter, whatever price bills it."""
     if item.meter is None:
         return ZERO
-    price = {**item.price, "filter_values": None}
-    window = UsageWindow(item.id, item.id, item.meter, price, start, end, anchor)
+    alone = replace(item.candidate, filter_values={})
+    window = UsageWindow(alone, item.id, item.meter, start, end, anchor)
     return metered(work, customer_ids, [window])[item.id].quantity

@@ -16,17 +16,6 @@ def get(work: Work, subscription_id: str) -> Subscription:
     return row
 
 
-def inherited(work: Work, parent_id: str) -> list[Subscription]:
-    """The subscriptions that inherit from a parent and have not ended, oldest first."""
-    return work.tx.every(
-        Subscription,
-        Eq("parent_subscription_id", parent_id),
-        Eq("subscription_type", "inherited"),
-        In("subscription_status", ["active", "trialing", "draft", "paused"]),
-        order=OLDEST_FIRST,
-    )
-
-
 def check_active_parent(parent: Subscription) -> None:
     """A parent must be active."""
     if parent.subscription_status != "active":

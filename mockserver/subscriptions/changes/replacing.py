@@ -212,7 +212,7 @@ def execute(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
     change = find(work, subscription_id, body, to_other=False)
     proration = _proration(work, change, body)
     trialing = change.row["subscription_status"] == "trialing"
-    heirs = rules.inherited(work, change.row["id"]) if change.row["subscription_type"] == "parent" else []
+    heirs = inheriting(work, change.row["id"]) if change.row["subscription_type"] == "parent" else []
     cancellation.cancel(
         work,
         change.row["id"],

@@ -1,6 +1,7 @@
 """Ending a subscription now, with its period, or on a date (facts/04 §11)."""
 
 from __future__ import annotations
+from mockserver.billing.items import inheriting
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -142,7 +143,7 @@ def _end(work: Work, row: Subscription, kind: str, effective: datetime, reason: 
     changed = work.alter(row, replace(row, **changes))
     if row.subscription_type == "parent":
         followed = ("subscription_status", "cancelled_at", "cancel_at", "cancel_at_period_end", "end_date")
-        for child in rules.inherited(work, row.id):
+        for child in inheriting(work, row.id):
             work.alter(child, replace(child, **{name: changed[name] for name in followed}))
     return changed
 

@@ -1,6 +1,7 @@
 """Adding and removing inherited and jointly invoiced children (facts/04 §17)."""
 
 from __future__ import annotations
+from mockserver.billing.items import inheriting
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +30,7 @@ def change_heirs(work: Work, parent: Subscription, params: Mapping[str, Any], *,
         raise Invalid("a subscription with auto_invoice_threshold cannot be inherited from", named)
     wanted = params["external_customer_ids_to_inherit_subscription"]
     heirs = inheritance.heirs_of(work, parent.customer_id, wanted)
-    have = {row.customer_id for row in rules.inherited(work, parent.id)}
+    have = {row.customer_id for row in inheriting(work, parent.id)}
     for heir in heirs:
         if heir in have:
             raise Invalid("the child customer inherits already", {**named, "child_customer_id": heir})
@@ -67,7 +68,7 @@ def _heir(work: Work, parent: Subscription, external_id: str) -> Subscription:
     customer = find_by_external_id(work, external_id)
     if customer is None:
         raise NotFound(f"no customer with the external id {external_id!r}", {"external_id": external_id})
-    for row in rules.inherited(work, parent.id):
+    for row in inheriting(work, parent.id):
         if row.customer_id == customer["id"]:
             return row
     raise NotFound(

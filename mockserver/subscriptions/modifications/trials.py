@@ -1,6 +1,7 @@
 """Ending a trial now or moving its end (facts/04 §17)."""
 
 from __future__ import annotations
+from mockserver.billing.items import inheriting
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,7 +27,7 @@ def change_trial(work: Work, subscription: Subscription, params: Mapping[str, An
     end = work.now if immediate else params["new_trial_end"].instant
     status = "incomplete" if immediate else "trialing"
     changed = [_shown(subscription, status, end)]
-    children = rules.inherited(work, subscription.id) if subscription.subscription_type == "parent" else []
+    children = inheriting(work, subscription.id) if subscription.subscription_type == "parent" else []
     if preview:
         return {"subscriptions": changed + [_shown(child, status, end) for child in children]}
     invoice = None
@@ -65,7 +66,7 @@ def _shown(row: Subscription, status: str, end: datetime) -> dict[str, Any]:
 def end_trial(work: Work, row: Subscription) -> dict[str, Any] | None:
     """The first real period starts now, and so does the anchor (facts/04 §5.4); inherited subscriptions follow. The
     invoice over what is paid in advance of that period, as it is printed."""
-    children = rules.inherited(work, row.id) if row.subscription_type == "parent" else []
+    children = inheriting(work, row.id) if row.subscription_type == "parent" else []
     invoice = _end_now(work, row)
     for child in children:
         _follow(work, child, row.id)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from mockserver.metering.claims import honours_filters
 from mockserver.metering.events import metered_second
 from mockserver.rating.charges import USAGE
-from mockserver.rating.matching import Candidate, PriceSelector, price_mismatch, price_texts
+from mockserver.rating.matching import price_mismatch, price_texts
+from mockserver.rating.taking import Candidate, who_takes
+from mockserver.billing.items import attach, paying
 from mockserver.store import events as store
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
-from mockserver.store.tables.prices import PRICES
-from mockserver.store.tables.subscriptions import LINE_ITEMS, SUBSCRIPTIONS
+from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.store.usage import MeteredEvent, first_row_of_event
 from mockserver.work import Work
 
@@ -28,10 +30,9 @@ def metered(work: Work, event_id: str) -> MeteredEvent | None:
 
 
 def usage_items(work: Work, customer_id: str, meter_ids: Sequence[str]) -> list[Row]:
-    """The usage line items of the customer's active and trialing subscriptions on these meters, newest first."""
-    subscriptions = work.tx.published(
-        SUBSCRIPTIONS, Eq("customer_id", customer_id), In("subscription_status", ("active", "trialing"))
-    )
+    """The usage line items on these meters of the active and trialing subscriptions that bill the customer's events,
+    newest first."""
+    subscriptions = paying(work, customer_id, ("active", "trialing"))
     return work.tx.published(
         LINE_ITEMS,
         In("subscription_id", [row["id"] for row in subscriptions]),
@@ -40,37 +41,33 @@ def usage_items(work: Work, customer_id: str, meter_ids: Sequence[str]) -> list[
     )
 
 
-def is_active(item: Row, moment: datetime) -> bool:
-    """Whether an item bills at an instant, both its ends included."""
-    return item["start_date"] <= moment and (item["end_date"] is None or item["end_date"] >= moment)
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """The line items that bill an event, in the order they were given. ``undivided``: none whose time covers it was
+    left out, so that another event at that time would be billed by the same."""
+
+    items: tuple[Row, ...]
+    undivided: bool
 
 
-def billing(work: Work, items: Iterable[Row], properties: Mapping[str, Any] | None) -> list[Row]:
-    """Those of the items that bill an event of these properties: all, or under the documented reading the most
-    specific one of each subscription and meter (divergence ``price-filter-values-ignored``)."""
-    listed = list(items)
-    prices = work.tx.by_ids(PRICES, (item["price_id"] for item in listed))
-    if not _share(work, prices.values()):
-        return listed
-    together: dict[tuple[str, str], list[Row]] = {}
-    for item in listed:
-        together.setdefault((item["subscription_id"], item["meter_id"]), []).append(item)
-    winners = set()
-    for group in together.values():
-        selector = PriceSelector(
-            Candidate(item["id"], price["filter_values"] or {}, (price["created_at"], price["id"]))
-            for item in group
-            if (price := prices.get(item["price_id"])) is not None
-        )
-        winner = selector.winner(price_texts(properties, selector.keys))
-        if winner is not None:
-            winners.add(winner.id)
-    return [item for item in listed if item["id"] in winners]
+def billing(work: Work, items: Sequence[Row], second: int, properties: Mapping[str, Any] | None) -> Billed:
+    """Those of the items that bill an event of their meters: who would be charged for it. ``second`` is its time in
+    whole seconds since 1970."""
+    together: dict[tuple[str, str], list[Candidate]] = {}
+    for item in attach(work, items):
+        if item.candidate.covers(second):
+            together.setdefault((item.row["subscription_id"], item.row["meter_id"]), []).append(item.candidate)
+    honoured = honours_filters(work, (each.filter_values for rivals in together.values() for each in rivals))
+    selections = [who_takes(rivals, second, properties, honour_filters=honoured) for rivals in together.values()]
+    return Billed(
+        tuple(item for item in items if any(selection.takes(item["id"]) for selection in selections)),
+        all(len(selection.takers) == len(selection.considered) for selection in selections),
+    )
 
 
 def matching_prices(work: Work, prices: Sequence[Row], properties: Mapping[str, Any] | None) -> list[Row]:
     """Those of the prices whose filters accept the event; all where filters are ignored."""
-    if not _share(work, prices):
+    if not honours_filters(work, (price["filter_values"] for price in prices)):
         return list(prices)
     result = []
     for price in prices:
@@ -78,8 +75,3 @@ def matching_prices(work: Work, prices: Sequence[Row], properties: Mapping[str, 
         if price_mismatch(filters, price_texts(properties, filters)) is None:
             result.append(price)
     return result
-
-
-def _share(work: Work, prices: Iterable[Row]) -> bool:
-    """Whether filters of prices count; asked only where some price has any."""
-    return any(price["filter_values"] for price in prices) and not work.differs("price-filter-values-ignored")

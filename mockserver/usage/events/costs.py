@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -53,10 +52,9 @@ def _price(work: Work, metered: MeteredEvent) -> tuple[Row | None, bool]:
     customer = find_by_external_id(work, metered.external_customer_id)
     if customer is None:
         return None, True
-    moment = EPOCH + timedelta(seconds=metered.time)
     items = attribution.usage_items(work, customer["id"], [metered.meter_id])
-    active = [item for item in items if attribution.is_active(item, moment)]
     event = store.by_seqs(work.tx.connection, [metered.event_seq]).get(metered.event_seq)
-    billing = attribution.billing(work, active, None if event is None else orjson.loads(event.properties))
-    price = work.tx.get(PRICES, billing[0]["price_id"]) if billing else None
-    return price, len(billing) == len(active)
+    properties = None if event is None else orjson.loads(event.properties)
+    billed = attribution.billing(work, items, metered.time, properties)
+    price = work.tx.get(PRICES, billed.items[0]["price_id"]) if billed.items else None
+    return price, billed.undivided

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -61,9 +60,7 @@ def _processed(work: Work, event: StoredEvent, metered: MeteredEvent) -> list[di
     customer = find_by_external_id(work, metered.external_customer_id)
     if customer is None:
         return []
-    moment = EPOCH + timedelta(seconds=metered.time)
     items = attribution.usage_items(work, customer["id"], [metered.meter_id])
-    active = [item for item in items if attribution.is_active(item, moment)]
     origin = store.by_seqs(work.tx.connection, [metered.event_seq]).get(metered.event_seq, event)
     feature = work.tx.find(FEATURES, Query((Eq("meter_id", metered.meter_id),), NEWEST_FIRST))
     return [
@@ -77,7 +74,7 @@ def _processed(work: Work, event: StoredEvent, metered: MeteredEvent) -> list[di
             "qty_total": plain(quantities.to_decimal(metered.steps)),
             "processed_at": format_time(from_milliseconds(origin.ingested_ms)),
         }
-        for item in attribution.billing(work, active, _properties(origin))
+        for item in attribution.billing(work, items, metered.time, _properties(origin)).items
     ]
 
 
@@ -202,6 +199,10 @@ class _Tracker:
         """The real server leaves out both ends here."""
         return bool(item["start_date"] < self.moment and (item["end_date"] is None or self.moment < item["end_date"]))
 
+    def _is_active(self, item: Row) -> bool:
+        """And here it includes both. Neither decides what is billed; they are only shown."""
+        return bool(item["start_date"] <= self.moment and (item["end_date"] is None or self.moment <= item["end_date"]))
+
     def _line_item(self, item: Row) -> dict[str, Any]:
         return {
             "sub_line_item_id": item["id"],
@@ -209,7 +210,7 @@ class _Tracker:
             "price_id": item["price_id"],
             "start_date": format_time(item["start_date"]),
             "end_date": _OPEN_END if item["end_date"] is None else format_time(item["end_date"]),
-            "is_active_for_event": attribution.is_active(item, self.moment),
+            "is_active_for_event": self._is_active(item),
             "timestamp_within_range": self._within(item),
             "subscription_line_item": show_item(item),
         }
