@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mockserver.billing import ledger, lines
 from mockserver.billing.bill import Bill, Part
-from mockserver.billing.items import Item, items_of, subscription
+from mockserver.billing.items import Item, items_of, subscription_named
 from mockserver.billing.lines import Invoiced
 from mockserver.errors import Invalid
 from mockserver.rating.periods import Period
@@ -56,7 +56,7 @@ class Scope:
 
 def subscription_of(work: Work, invoice: Invoice) -> Subscription:
     """The subscription an invoice is for; ``NotFound`` without details (facts/06 §12.4)."""
-    return subscription(work, invoice.subscription_id or "")
+    return subscription_named(work, invoice.subscription_id or "")
 
 
 def bill_of(work: Work, subscription: Subscription, scope: Scope) -> Bill:

@@ -29,7 +29,7 @@ def credit(work: Work, subscription: Subscription, amount: Decimal, key: str) ->
     found = accounts.prepaid_of(work, customer_id, subscription.currency)
     wallet = found[0] if found else _opened(work, customer_id, subscription.currency)
     grant = operations.Grant(
-        accounts.in_credits(amount, wallet["topup_conversion_rate"]),
+        accounts.in_credits(amount, wallet.topup_conversion_rate),
         REASON,
         key,
         description="Proration credit",

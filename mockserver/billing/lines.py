@@ -87,7 +87,7 @@ def closing_lines(
     done, done_later = invoiced(period), invoiced(later)
     arrear = _open([item for item in items if due[item.id].current_arrear], done)
     advance = _open([item for item in items if due[item.id].next_advance], done_later)
-    usage_due = _open([item for item in items if item.is_usage and item.row["invoice_cadence"] == ARREAR], done)
+    usage_due = _open([item for item in items if item.is_usage and item.row.invoice_cadence == ARREAR], done)
     return [
         *_fixed_lines(work, subscription, arrear, period, prorate=prorate),
         *_fixed_lines(work, subscription, advance, later, prorate=prorate),
@@ -96,7 +96,7 @@ def closing_lines(
 
 
 def _open(items: Iterable[Item], invoiced: Collection[str]) -> list[Item]:
-    return [item for item in items if item.row["price_id"] not in invoiced]
+    return [item for item in items if item.row.price_id not in invoiced]
 
 
 def _due(
@@ -105,7 +105,7 @@ def _due(
     """When each item is paid, by its id; usage items nowhere."""
     return {
         item.id: fixed.due(_fixed_item(work, item), period, later, subscription.billing_period, subscription.timezone)
-        if item.row["price_type"] == FIXED
+        if item.row.price_type == FIXED
         else fixed.Due()
         for item in items
     }
@@ -135,14 +135,14 @@ def _fixed_item(work: Work, item: Item) -> FixedItem:
     return FixedItem(
         line_item_id=item.id,
         terms=item.terms,
-        start=row["start_date"],
-        billing_period=row["billing_period"],
-        invoice_cadence=row["invoice_cadence"],
-        quantity=row["quantity"],
-        end=row["end_date"],
-        billing_period_count=row["billing_period_count"] or 1,
-        display_name=row["display_name"] or "",
-        price_id=item.price["id"],
+        start=row.start_date,
+        billing_period=row.billing_period,
+        invoice_cadence=row.invoice_cadence,
+        quantity=row.quantity,
+        end=row.end_date,
+        billing_period_count=row.billing_period_count or 1,
+        display_name=row.display_name or "",
+        price_id=item.price.id,
         price_unit=_unit(work, item),
     )
 
@@ -150,7 +150,7 @@ def _fixed_item(work: Work, item: Item) -> FixedItem:
 def _proration(subscription: Subscription, items: Iterable[Item], period: Period) -> OpeningProration | None:
     """How the subscription prorates its current period; None where it does not (facts/04 §6.1)."""
     current = Period(subscription.current_period_start, subscription.current_period_end)
-    mixed = len({item.row["billing_period"] for item in items}) > 1
+    mixed = len({item.row.billing_period for item in items}) > 1
     if subscription.proration_behavior != "create_prorations" or mixed or period != current:
         return None
     terms = OpeningProration(
@@ -169,7 +169,7 @@ def _proration(subscription: Subscription, items: Iterable[Item], period: Period
 
 def _unit(work: Work, item: Item) -> PriceUnit | None:
     """The custom unit a line is shown in, at its present rate; ``NotFound`` if it has been deleted."""
-    code = item.row["price_unit"]
+    code = item.row.price_unit
     if not code:
         return None
     unit = work.tx.first(PRICE_UNITS, Eq("code", code), Eq("status", "published"))
@@ -184,7 +184,7 @@ def usage_lines_of(work: Work, subscription: Subscription, items: Sequence[Item]
         return []
     found = usage_of_subscription(work, subscription, period.start, period.end)
     allowed = _entitlements(work, subscription)
-    rated = [_usage_item(work, found, item, allowed.get(item.row["meter_id"])) for item in found.items]
+    rated = [_usage_item(work, found, item, allowed.get(item.row.meter_id)) for item in found.items]
     wanted, currency, commitment = {item.id for item in items}, subscription.currency, commitment_of(subscription)
     return usage_lines(
         [item for item in rated if item.line_item_id in wanted],
@@ -291,6 +291,6 @@ def _measured(work: Work, found: SubscriptionUsage, item: Item, start: datetime,
 
 def _windows(found: SubscriptionUsage, item: Item) -> list[UsageWindow]:
     """The windows of all items on the item's meter, which share out its usage."""
-    same = [each for each in found.items if each.row["meter_id"] == item.row["meter_id"]]
+    same = [each for each in found.items if each.row.meter_id == item.row.meter_id]
     windows = (each.window(found.subscription, found.start, found.end) for each in same)
     return [window for window in windows if window is not None]

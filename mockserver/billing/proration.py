@@ -11,7 +11,6 @@ from mockserver.errors import Invalid
 from mockserver.rating.money import ZERO, multiply, plain, round_money
 from mockserver.rating.periods import Period, periods
 from mockserver.rating.proration import share
-from mockserver.store.columns import Row
 from mockserver.store.records.prices import Price
 from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.work import Work

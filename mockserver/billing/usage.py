@@ -111,12 +111,12 @@ def usage_item(item: Item, metered: MeterUsage, start: datetime, end: datetime) 
     assert item.meter is not None
     return UsageItem(
         line_item_id=item.id,
-        meter_id=item.row["meter_id"],
+        meter_id=item.row.meter_id,
         meter_name=item.meter["name"],
         terms=item.terms,
         quantity=metered.quantity,
-        display_name=item.row["display_name"] or "",
-        price_id=item.price["id"],
+        display_name=item.row.display_name or "",
+        price_id=item.price.id,
         bucket_values=tuple(bucket.value for bucket in metered.buckets) if item.is_bucketed else None,
         period=Period(item.start_in(start), item.end_in(end)),
     )

@@ -1,11 +1,12 @@
 """``/_mock/explain`` and ``/_mock/unbilled``: why events were billed, or not."""
 
 from __future__ import annotations
+from mockserver.store.records.subscriptions import Subscription
 
 from datetime import UTC, datetime
 from typing import Any
 
-from mockserver.billing.items import subscription
+from mockserver.billing.items import subscription_named
 from mockserver.control.errors import ControlError
 from mockserver.errors import NotFound, Refused
 from mockserver.explaining.present import show_story, show_subscription, show_unbilled
@@ -44,14 +45,14 @@ def event(work: Work, event_id: str) -> dict[str, Any]:
     return {"reading": _reading(work, ""), "events": [show_story(story) for story in stories]}
 
 
-def window(work: Work, subscription_id: str, start: str, end: str) -> tuple[Row, datetime, datetime]:
+def window(work: Work, subscription_id: str, start: str, end: str) -> tuple[Subscription, datetime, datetime]:
     """A subscription and the times asked about, by default its current period."""
     try:
-        row = subscription(work, subscription_id)
+        row = subscription_named(work, subscription_id)
     except NotFound as error:
         raise ControlError(str(error), 404) from None
-    first = _time("start_time", start, row["current_period_start"])
-    last = _time("end_time", end, row["current_period_end"])
+    first = _time("start_time", start, row.current_period_start)
+    last = _time("end_time", end, row.current_period_end)
     if last < first:
         raise ControlError("end_time must not be before start_time")
     return row, first, last

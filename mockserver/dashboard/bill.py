@@ -120,20 +120,20 @@ def _line(item: Item, readings: Mapping[str, Any]) -> dict[str, Any]:
     price, meter = item.price, item.meter
     return {
         "subscription_line_item_id": item.id,
-        "price_id": price["id"],
+        "price_id": price.id,
         "price": price_name(price),
         "meter": meter["name"] if meter is not None else "",
-        "billing_model": price["billing_model"],
+        "billing_model": price.billing_model,
         "unit_amount": plain(item.terms.amount),
-        "currency": price["currency"],
-        "filter_values": price["filter_values"] or {},
+        "currency": price.currency,
+        "filter_values": price.filter_values or {},
         **readings,
     }
 
 
 def _points(work: Work, usage: SubscriptionUsage) -> list[tuple[datetime, datetime]]:
     """The days with usage, cut to the window; neighbours share a point where there are too many."""
-    meters = {item.row["meter_id"] for item in usage.items}
+    meters = {item.row.meter_id for item in usage.items}
     streams = [
         stream
         for meter_id in sorted(meters)

@@ -64,7 +64,7 @@ def _brief(verdict: Verdict) -> dict[str, Any]:
                 "price": price_name(share.item.price),
                 "quantity": plain(share.quantity),
                 "amount": plain(share.amount) if is_linear(share.item) else None,
-                "currency": share.item.price["currency"],
+                "currency": share.item.price.currency,
             }
             for share in verdict.shares
         ],

@@ -7,7 +7,6 @@ open.
 """
 
 from __future__ import annotations
-from mockserver.rating.taking import who_takes
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +30,7 @@ from mockserver.rating.cost import FLAT_FEE, cost
 from mockserver.rating.explanation import DUPLICATE
 from mockserver.rating.money import ZERO
 from mockserver.rating.quantity import COUNT, SUM, SUM_WITH_MULTIPLIER
+from mockserver.rating.taking import who_takes
 from mockserver.store import events as raw
 from mockserver.store import latest
 from mockserver.store.blocks import UsageRow
@@ -69,7 +69,7 @@ class Payer:
         """The items that bill an event a meter took."""
         if second < seconds(self.start):
             return []
-        rivals = [item for item in self.items if item.row["meter_id"] == meter_id]
+        rivals = [item for item in self.items if item.row.meter_id == meter_id]
         found = who_takes((item.candidate for item in rivals), second, properties, honour_filters=honour_filters)
         return [item for item in rivals if found.takes(item.id)]
 

@@ -59,19 +59,19 @@ def _verdict(verdict: Verdict, trials: Sequence[Trial]) -> dict[str, Any]:
 
 def _share(share: Share, trials: Sequence[Trial], selections: Mapping[tuple[str, str], Selection]) -> dict[str, Any]:
     price, row = share.item.price, share.item.row
-    trial = next((t for t in trials if t.meter["id"] == row["meter_id"]), None)
-    selection = selections.get((row["subscription_id"], row["meter_id"]))
+    trial = next((t for t in trials if t.meter["id"] == row.meter_id), None)
+    selection = selections.get((row.subscription_id, row.meter_id))
     return {
-        "meter_id": row["meter_id"],
-        "meter": trial.meter["name"] if trial else row["meter_display_name"],
-        "subscription_id": row["subscription_id"],
-        "subscription_line_item_id": row["id"],
-        "price_id": price["id"],
-        "price": price["lookup_key"] or price["display_name"] or price["id"],
+        "meter_id": row.meter_id,
+        "meter": trial.meter["name"] if trial else row.meter_display_name,
+        "subscription_id": row.subscription_id,
+        "subscription_line_item_id": row.id,
+        "price_id": price.id,
+        "price": price.lookup_key or price.display_name or price.id,
         "quantity": plain(share.quantity),
         "property": trial.metered.source if trial and trial.metered else None,
         "amount": plain(share.amount),
-        "currency": price["currency"],
+        "currency": price.currency,
         "ambiguous": selection.ambiguous if selection else False,
     }
 

@@ -1,8 +1,6 @@
 """Explanations of a subscription, of one event, and of everything nobody pays for."""
 
 from __future__ import annotations
-from mockserver.billing.items import external_customer_ids, items_of, paying
-from mockserver.lookups.customers import find_by_external_id
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +10,11 @@ from typing import Any
 
 import orjson
 
+from mockserver.billing.items import external_customer_ids, items_of, paying
 from mockserver.errors import Refused
 from mockserver.explaining.reading import READINGS, Question, Reading, Share, read
 from mockserver.explaining.why import Trial, Verdict, judge, no_meter, try_meter
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.lookups.periods import period_at
 from mockserver.metering.events import from_milliseconds, metered_second, milliseconds
 from mockserver.rating.explanation import DUPLICATE, UNKNOWN_CUSTOMER
@@ -67,7 +67,7 @@ def question(work: Work, subscription: Row, start: datetime, end: datetime) -> Q
     return Question(subscription, tuple(customers), items, start, end)
 
 
-def explain_subscription(work: Work, subscription: Row, start: datetime, end: datetime) -> SubscriptionStory:
+def explain_subscription(work: Work, subscription: Subscription, start: datetime, end: datetime) -> SubscriptionStory:
     """Every event of the subscription's customers from ``start`` (inclusive) to ``end`` (exclusive), by time."""
     asked = question(work, subscription, start, end)
     readings = {name: read(work, asked, honour_filters=honour) for name, honour in READINGS.items()}
@@ -178,7 +178,7 @@ def _explain(work: Work, event: StoredEvent) -> Story:
     return _stories(work, [event], questions, readings)[0]
 
 
-def subscriptions_of(work: Work, external_customer_id: str) -> list[Row] | None:
+def subscriptions_of(work: Work, external_customer_id: str) -> list[Subscription] | None:
     """The subscriptions that may bill a customer's events, drafts left out; None for an unknown customer."""
     customer = find_by_external_id(work, external_customer_id)
     return None if customer is None else paying(work, customer["id"], _BEYOND_DRAFT)

@@ -1,7 +1,6 @@
 """Why an event bills nothing: one reason out of a fixed list, what was tried, and what was probably meant."""
 
 from __future__ import annotations
-from mockserver.rating.taking import Considered, Selection, who_takes
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -28,6 +27,7 @@ from mockserver.rating.expression import variables
 from mockserver.rating.matching import Mismatch, filter_keys, key_filters, meter_mismatch, price_texts
 from mockserver.rating.near import likeness, nearest
 from mockserver.rating.quantity import MISSING, NOT_NUMERIC, Aggregation, MeteredQuantity, ingest_quantity, skip_reason
+from mockserver.rating.taking import Considered, Selection, who_takes
 from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.times import format_time
@@ -132,7 +132,7 @@ def judge(
 ) -> Verdict:
     """Billed by its shares, or the reason nearest to a bill. ``items`` are the customer's usage items."""
     usable = {trial.meter["id"] for trial in trials if trial.usable}
-    counted = [s for s in shares if not s.repeated and (s.item.row["meter_id"] in usable or s.amount)]
+    counted = [s for s in shares if not s.repeated and (s.item.row.meter_id in usable or s.amount)]
     verdict = Verdict(list(counted))
     second = seconds(moment)
     if counted and not honour_filters:
@@ -147,7 +147,7 @@ def judge(
         name = trial.meter["name"]
         if not trial.usable:
             found.append((trial.reason or NO_METER, f"meter {name}: {trial.text}", trial.hints))
-        elif any(s.repeated and s.item.row["meter_id"] == trial.meter["id"] for s in shares):
+        elif any(s.repeated and s.item.row.meter_id == trial.meter["id"] for s in shares):
             found.append((DUPLICATE, f"meter {name}: an event of this id was counted before", ()))
         else:
             told = [found for (_, meter_id), found in selections.items() if meter_id == trial.meter["id"]]
@@ -166,8 +166,8 @@ def _selections(
     """Who takes the event in each subscription by each of these meters, where any item covers its time."""
     rivals: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in items:
-        if item.row["meter_id"] in meter_ids:
-            rivals[item.row["subscription_id"], item.row["meter_id"]].append(item)
+        if item.row.meter_id in meter_ids:
+            rivals[item.row.subscription_id, item.row.meter_id].append(item)
     found = {
         place: who_takes((item.candidate for item in together), second, properties, honour_filters=honour_filters)
         for place, together in rivals.items()
@@ -181,11 +181,11 @@ def _no_item(
     """``selections`` are those of the meter."""
     if not items:
         return NO_SUBSCRIPTION, "the customer has no subscription that bills usage at that time", ()
-    on_meter = [item for item in items if item.row["meter_id"] == meter["id"]]
+    on_meter = [item for item in items if item.row.meter_id == meter["id"]]
     if not on_meter:
         return NO_PRICE, "no price on the plan bills this meter", ()
     if not selections:
-        earliest = min(item.row["start_date"] for item in on_meter)
+        earliest = min(item.row.start_date for item in on_meter)
         if second < seconds(earliest):
             return BEFORE_START, f"its line items start at {format_time(earliest)}", ()
         return NO_SUBSCRIPTION, "its line items had ended by then", ()
@@ -210,7 +210,7 @@ def _nearest_price(
 
     best = max(considered, key=fitting)
     price = next(item.price for item in items if item.id == best.candidate.id)
-    label = price["lookup_key"] or price["display_name"] or price["id"]
+    label = price.lookup_key or price.display_name or price.id
     assert best.mismatch is not None
     hints = tuple(f"{hint} (price {label})" for hint in _filter_hints(best.mismatch))
     return f"none of {len(considered)} prices matches, nearest is {label}: {best.mismatch.text()}", hints

@@ -1,7 +1,6 @@
 """Request and answer schemas: ``In`` reads, ``Out`` prints. Both are plain declarations of fields."""
 
 from __future__ import annotations
-from mockserver.store.records.base import Record
 
 import functools
 import operator
@@ -16,6 +15,7 @@ from mockserver.errors import BadBody, Invalid
 from mockserver.http import countries
 from mockserver.http.fields import Base, BindError, Part, PartMap, Parts, Show, Text, Time, go_name
 from mockserver.http.reading import read_json
+from mockserver.store.records.base import Record
 from mockserver.zones import is_zone
 
 # The address grammar of the real server's validator, in short: a dotted local part or a quoted one, and a domain of

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from mockserver.billing import paying, pipeline
-from mockserver.billing.items import subscription
+from mockserver.billing.items import subscription_named
 from mockserver.billing.ledger import LinedInvoice
 from mockserver.billing.preview import preview as previewed
 from mockserver.errors import ApiError, Invalid
@@ -44,11 +44,11 @@ def preview(call: Call) -> dict[str, Any]:
 def _preview(call: Call) -> dict[str, Any]:
     body = call.body()
     PREVIEW.demand(body)
-    row = subscription(call.work, body["subscription_id"])
+    row = subscription_named(call.work, body["subscription_id"])
     start, end = body.get("period_start"), body.get("period_end")
     period = Period(
-        row["current_period_start"] if start is None else start.instant,
-        row["current_period_end"] if end is None else end.instant,
+        row.current_period_start if start is None else start.instant,
+        row.current_period_end if end is None else end.instant,
     )
     found = previewed(call.work, row, period, hide_zero_lines=body.get("hide_zero_charges_line_items", False))
     extras = {"taxes": found.taxes, "coupon_applications": found.coupon_applications}

@@ -2,13 +2,13 @@
 (facts/06 §13 row 4, facts/04 §11)."""
 
 from __future__ import annotations
-from mockserver.billing.items import inheriting
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.billing import ledger, lines, pipeline
 from mockserver.billing.assembling import Scope, bill_of, grouped
+from mockserver.billing.items import inheriting
 from mockserver.billing.ledger import Invoice
 from mockserver.jobs import plan_changes
 from mockserver.rating.periods import Period

@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.billing import ledger, pipeline
 from mockserver.billing.bill import Bill, Part
-from mockserver.billing.items import subscription as stored
+from mockserver.billing.items import subscription_named as stored
 from mockserver.rating.charges import USAGE, Line
 from mockserver.rating.periods import Period
 from mockserver.times import parse_rfc3339

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.billing.items import subscription as stored
+from mockserver.billing.items import subscription_named as stored
 from mockserver.billing.usage import usage_of_subscription
 from tests.billing.conftest import APRIL, Shop
 

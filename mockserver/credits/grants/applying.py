@@ -1,7 +1,6 @@
 """Giving the credits of a subscription's grants to its customer (facts/06 §14)."""
 
 from __future__ import annotations
-from mockserver.vocabulary import GrantCadence, Status, SubscriptionStatus
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,12 +13,11 @@ from mockserver.idempotency import key_of
 from mockserver.lookups.periods import period_at
 from mockserver.rating.money import ONE
 from mockserver.rating.periods import next_period_end
-from mockserver.store.columns import Row
 from mockserver.store.query import Compare, Eq, In, Order, Query
 from mockserver.store.records.credit_grants import CreditGrant, GrantApplication
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.records.wallets import Wallet
-from mockserver.store.tables.wallets import CREDIT_GRANT_APPLICATIONS
+from mockserver.vocabulary import GrantCadence, Status, SubscriptionStatus
 from mockserver.work import Work
 
 PENDING, APPLIED, SKIPPED, CANCELLED = "pending", "applied", "skipped", "cancelled"

@@ -1,7 +1,6 @@
 """Wallets as they are kept: finding and opening them (facts/06 §14)."""
 
 from __future__ import annotations
-from mockserver.vocabulary import WalletStatus, WalletType
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,9 +9,9 @@ from typing import Any
 from mockserver.errors import AlreadyExists, Crash, NotFound
 from mockserver.rating.adjustments import credits_for
 from mockserver.rating.money import ONE, ZERO
-from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Eq
 from mockserver.store.records.wallets import Wallet
+from mockserver.vocabulary import WalletStatus, WalletType
 from mockserver.work import Work
 
 ACTIVE, CLOSED = WalletStatus.ACTIVE, WalletStatus.CLOSED

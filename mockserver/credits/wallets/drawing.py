@@ -10,7 +10,6 @@ from mockserver.credits.wallets import accounts, operations
 from mockserver.idempotency import key_of
 from mockserver.rating.charges import USAGE
 from mockserver.rating.money import ZERO, add, round_money, subtract
-from mockserver.store.columns import Row
 from mockserver.store.records.invoices import Invoice, InvoiceLine
 from mockserver.store.records.wallets import Wallet
 from mockserver.store.transaction import new_id
@@ -54,10 +53,10 @@ def planned(work: Work, invoice: Invoice, lines: Sequence[InvoiceLine]) -> Drawi
 
     ``lines`` have ``price_type``, ``amount`` and both discounts. Larger balances come first.
     """
-    wallets = [row for row in accounts.prepaid_of(work, invoice.customer_id, invoice.currency) if row["balance"] > 0]
-    wallets.sort(key=lambda row: -row["balance"])
+    wallets = [row for row in accounts.prepaid_of(work, invoice.customer_id, invoice.currency) if row.balance > 0]
+    wallets.sort(key=lambda row: -row.balance)
     nets = [_net(line) for line in lines]
-    taken, given = draw([row["balance"] for row in wallets], nets, invoice.currency)
+    taken, given = draw([row.balance for row in wallets], nets, invoice.currency)
     return Drawing(tuple(taken), tuple(zip(wallets, given, strict=True)))
 
 

@@ -5,7 +5,6 @@ A wallet's balance is its credits times ``conversion_rate``. A credit's transact
 """
 
 from __future__ import annotations
-from mockserver.vocabulary import TransactionStatus, TransactionType
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,11 +16,11 @@ from mockserver.credits.wallets import accounts
 from mockserver.errors import AlreadyExists, Invalid, Refused
 from mockserver.rating.adjustments import credit_value
 from mockserver.rating.money import ZERO, add, subtract
-from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Eq, IsNull, Order, Query
 from mockserver.store.records.wallets import Wallet, WalletTransaction
 from mockserver.store.tables.wallets import WALLET_TRANSACTIONS
 from mockserver.store.transaction import new_id
+from mockserver.vocabulary import TransactionStatus, TransactionType
 from mockserver.work import Work
 
 CREDIT, DEBIT = TransactionType.CREDIT, TransactionType.DEBIT

@@ -1,7 +1,6 @@
 """What wallets do on request: opening, topping up, debiting, changing, closing (facts/06 §14)."""
 
 from __future__ import annotations
-from mockserver.vocabulary import WalletType
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,6 +26,7 @@ from mockserver.store.query import Compare, Eq
 from mockserver.store.records.wallets import Wallet
 from mockserver.store.tables.price_units import PRICE_UNITS
 from mockserver.store.transaction import new_id
+from mockserver.vocabulary import WalletType
 from mockserver.work import Work
 
 FREE, PURCHASED_INVOICED = "FREE_CREDIT_GRANT", "PURCHASED_CREDIT_INVOICED"
@@ -145,7 +145,9 @@ def update(work: Work, wallet_id: str, body: Mapping[str, Any]) -> Wallet:
     row = accounts.find(work, wallet_id)
     if row is None:
         raise TossUp(f"no wallet {wallet_id!r}", {"wallet_id": wallet_id}, code="not_found", other="database_error")
-    changes: dict[str, Any] = {name: body[name] for name in ("name", "description", "metadata", "config") if name in body}
+    changes: dict[str, Any] = {
+        name: body[name] for name in ("name", "description", "metadata", "config") if name in body
+    }
     if "auto_topup" in body:
         changes["auto_topup"] = {**(row.auto_topup or {}), **body["auto_topup"]}
     if "alert_settings" in body:

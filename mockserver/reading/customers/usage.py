@@ -122,7 +122,7 @@ def _used(work: Work, subscription: Row, features: Sequence[Row]) -> dict[str, D
         return {}
     result: dict[str, Decimal] = {}
     for item in billed.items:
-        row = by_meter.get(item.row["meter_id"])
+        row = by_meter.get(item.row.meter_id)
         if row is None:
             continue
         feature_id, period = row["feature"]["id"], row["entitlement"].get("usage_reset_period", "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mockserver.errors import Invalid, NotFound
-from mockserver.store.query import OLDEST_FIRST, Eq, In
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.work import Work
 

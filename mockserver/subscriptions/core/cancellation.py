@@ -1,7 +1,6 @@
 """Ending a subscription now, with its period, or on a date (facts/04 §11)."""
 
 from __future__ import annotations
-from mockserver.billing.items import inheriting
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,11 +9,11 @@ from typing import Any
 
 from mockserver.billing.crediting import credit, credits_of
 from mockserver.billing.ending import close_subscription
+from mockserver.billing.items import inheriting
 from mockserver.errors import Invalid, TossUp
 from mockserver.rating.money import ZERO, total
 from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.addons.detaching import end_with_subscription
-from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.line_items.present import items_of
 from mockserver.subscriptions.schedules.rules import note_cancellation
 from mockserver.times import format_time

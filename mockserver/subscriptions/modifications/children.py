@@ -1,12 +1,12 @@
 """Adding and removing inherited and jointly invoiced children (facts/04 §17)."""
 
 from __future__ import annotations
-from mockserver.billing.items import inheriting
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mockserver.billing.items import inheriting
 from mockserver.errors import Invalid, NotFound
 from mockserver.lookups.customers import find_by_external_id
 from mockserver.store.records.subscriptions import Subscription

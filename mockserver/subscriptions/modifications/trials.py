@@ -1,13 +1,13 @@
 """Ending a trial now or moving its end (facts/04 §17)."""
 
 from __future__ import annotations
-from mockserver.billing.items import inheriting
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from mockserver.billing.items import inheriting
 from mockserver.billing.ledger import TRIAL_END
 from mockserver.errors import Invalid
 from mockserver.invoices import rules as invoices

@@ -67,7 +67,7 @@ class _Part:
 def _of_subscriptions(work: Work, scope: Scope, subscriptions: Sequence[Row]) -> dict[str, Any]:
     parts = [part for row in subscriptions if (part := _part(work, scope, row)) is not None]
     wanted = {
-        item.row["meter_id"]
+        item.row.meter_id
         for part in parts
         for item in part.items
         if item.start_in(part.start) < item.end_in(part.end)
@@ -107,8 +107,8 @@ class _Subscription:
         result = []
         by_meter: dict[str, list[Item]] = {}
         for item in self.part.items:
-            if item.row["meter_id"] in meter_ids:
-                by_meter.setdefault(item.row["meter_id"], []).append(item)
+            if item.row.meter_id in meter_ids:
+                by_meter.setdefault(item.row.meter_id, []).append(item)
         for meter_id, items in by_meter.items():
             streams = streams_of(self.work.tx.connection, self.work.tx.environment_id, meter_id, self.customers)
             windows = [

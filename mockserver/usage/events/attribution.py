@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.billing.items import attach, paying
 from mockserver.metering.claims import honours_filters
 from mockserver.metering.events import metered_second
 from mockserver.rating.charges import USAGE
 from mockserver.rating.matching import price_mismatch, price_texts
 from mockserver.rating.taking import Candidate, who_takes
-from mockserver.billing.items import attach, paying
 from mockserver.store import events as store
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
@@ -35,7 +35,7 @@ def usage_items(work: Work, customer_id: str, meter_ids: Sequence[str]) -> list[
     subscriptions = paying(work, customer_id, ("active", "trialing"))
     return work.tx.published(
         LINE_ITEMS,
-        In("subscription_id", [row["id"] for row in subscriptions]),
+        In("subscription_id", [row.id for row in subscriptions]),
         In("meter_id", meter_ids),
         Eq("price_type", USAGE),
     )
@@ -56,7 +56,7 @@ def billing(work: Work, items: Sequence[Row], second: int, properties: Mapping[s
     together: dict[tuple[str, str], list[Candidate]] = {}
     for item in attach(work, items):
         if item.candidate.covers(second):
-            together.setdefault((item.row["subscription_id"], item.row["meter_id"]), []).append(item.candidate)
+            together.setdefault((item.row.subscription_id, item.row.meter_id), []).append(item.candidate)
     honoured = honours_filters(work, (each.filter_values for rivals in together.values() for each in rivals))
     selections = [who_takes(rivals, second, properties, honour_filters=honoured) for rivals in together.values()]
     return Billed(

@@ -10,7 +10,6 @@ import orjson
 
 from mockserver.catalogue.prices.terms import terms_of
 from mockserver.lookups.customers import find_by_external_id
-from mockserver.metering.events import EPOCH
 from mockserver.rating.cost import cost
 from mockserver.rating.money import ZERO, multiply
 from mockserver.store import events as store

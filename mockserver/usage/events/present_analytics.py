@@ -52,11 +52,11 @@ class _Context:
         self.work, self.scope, self.currency = work, scope, currency
         self.features = _features(work, {entry.meter["id"] for entry in entries})
         self.groups = work.tx.by_ids(GROUPS, (f["group_id"] for f in self.features.values() if f["group_id"]))
-        prices = {entry.item.price["id"]: entry.item.price for entry in entries if entry.item is not None}
-        parents = work.tx.by_ids(PRICES, (p["parent_price_id"] for p in prices.values() if p["parent_price_id"]))
+        prices = {entry.item.price.id: entry.item.price for entry in entries if entry.item is not None}
+        parents = work.tx.by_ids(PRICES, (p.parent_price_id for p in prices.values() if p.parent_price_id))
         self.owners = {
-            price_id: parents.get(price["parent_price_id"] or "", price)
-            if price["entity_type"] == "SUBSCRIPTION"
+            price_id: parents.get(price.parent_price_id or "", price)
+            if price.entity_type == "SUBSCRIPTION"
             else price
             for price_id, price in prices.items()
         }
@@ -116,11 +116,11 @@ class _Context:
         return result
 
     def _of_item(self, item: Item) -> dict[str, Any]:
-        owner, expand = self.owners[item.price["id"]], self.scope.expand
+        owner, expand = self.owners[item.price.id], self.scope.expand
         result: dict[str, Any] = {
-            "price_id": item.price["id"],
+            "price_id": item.price.id,
             "sub_line_item_id": item.id,
-            "subscription_id": item.row["subscription_id"],
+            "subscription_id": item.row.subscription_id,
         }
         if owner["entity_type"] in _OWNERS:
             result[_OWNERS[owner["entity_type"]]] = owner["entity_id"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.billing import usage as rules
 from mockserver.billing.charges import Charge
-from mockserver.billing.items import Item, subscription
+from mockserver.billing.items import Item, subscription_named
 from mockserver.catalogue.prices.present import visible
 from mockserver.http.routing import Call, Routes
 from mockserver.rating.money import ZERO, api_number
@@ -23,7 +23,7 @@ def usage(call: Call) -> dict[str, Any]:
     """What the usage of a subscription costs, price by price."""
     body = call.body()
     USAGE.demand(body)
-    row = subscription(call.work, body["subscription_id"])
+    row = subscription_named(call.work, body["subscription_id"])
     lifetime = body.get("lifetime_usage", False)
     if lifetime:
         start, end = NO_TIME, call.work.now
@@ -67,11 +67,11 @@ def _charge(work: Work, each: Charge) -> dict[str, Any]:
     return {
         "subscription_line_item_id": item.id,
         "amount": api_number(each.amount),
-        "currency": item.price["currency"],
+        "currency": item.price.currency,
         "display_amount": rated.display_amount,
         "quantity": api_number(each.quantity),
         "filter_values": _filter_values(work, item),
-        "meter_id": item.row["meter_id"],
+        "meter_id": item.row.meter_id,
         "meter_display_name": rated.item.meter_name,
         "price": _price(work, each),
         "is_overage": rated.is_overage,
@@ -90,7 +90,7 @@ def _price(work: Work, each: Charge) -> dict[str, Any]:
 
 def _filter_values(work: Work, item: Item) -> dict[str, list[str]]:
     """The filters of the meter; as documented, those of a price that has some."""
-    own: dict[str, list[str]] = item.price["filter_values"] or {}
+    own: dict[str, list[str]] = item.price.filter_values or {}
     if any(own.values()) and not work.differs("price-filter-values-ignored"):
         return own
     filters = item.meter["filters"] if item.meter is not None else None
