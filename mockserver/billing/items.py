@@ -61,6 +61,11 @@ class Item:
         return self.row.id
 
     @property
+    def meter_id(self) -> str:
+        """The id of its meter, ``""`` for fixed items."""
+        return self.row.meter_id or ""
+
+    @property
     def is_usage(self) -> bool:
         return self.row.price_type is PriceType.USAGE and self.meter is not None
 

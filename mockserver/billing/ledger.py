@@ -132,7 +132,7 @@ def line_of(work: Work, invoice: Invoice, line: Line, part: Part) -> InvoiceLine
         values |= {name: getattr(item.row, name) for name in copied}
         values |= {"subscription_line_item_id": item.id, "price_unit_amount": line.price_unit_amount}
         if line.price_type == PriceType.USAGE:
-            values |= {"meter_id": item.row.meter_id, "meter_display_name": item.row.meter_display_name}
+            values |= {"meter_id": item.meter_id, "meter_display_name": item.row.meter_display_name}
     return work.make(InvoiceLine, **values)
 
 

@@ -184,7 +184,7 @@ def usage_lines_of(work: Work, subscription: Subscription, items: Sequence[Item]
         return []
     found = usage_of_subscription(work, subscription, period.start, period.end)
     allowed = _entitlements(work, subscription)
-    rated = [_usage_item(work, found, item, allowed.get(item.row.meter_id)) for item in found.items]
+    rated = [_usage_item(work, found, item, allowed.get(item.meter_id)) for item in found.items]
     wanted, currency, commitment = {item.id for item in items}, subscription.currency, commitment_of(subscription)
     return usage_lines(
         [item for item in rated if item.line_item_id in wanted],
@@ -247,7 +247,7 @@ def _buckets(work: Work, found: SubscriptionUsage, item: Item, commitment: LineC
         stored[bucket.start] = max(known, bucket.value) if is_max else add(known, bucket.value)
     start, end = item.start_in(found.start), item.end_in(found.end)
     until = min(max(work.now, start), end)
-    anchor = found.subscription["billing_anchor"]
+    anchor = found.subscription.billing_anchor
     expected = list(commitment_buckets(start, until, aggregation.get("bucket_size", ""), anchor))
     lost = commitment.fills_windows and bool(stored) and work.differs("windowed-true-up-loses-usage")
     return fill_buckets(stored, expected, commitment, usage_is_lost=lost)
@@ -256,12 +256,12 @@ def _buckets(work: Work, found: SubscriptionUsage, item: Item, commitment: LineC
 def _with_usage(work: Work, found: SubscriptionUsage, item: Item, allowed: Entitlement) -> Entitlement:
     """The entitlement with the usage its reset period asks for (facts/06 §8)."""
     reset, subscription = allowed.reset_period, found.subscription
-    if allowed.limit is None or item.is_bucketed or reset == subscription["billing_period"]:
+    if allowed.limit is None or item.is_bucketed or reset == subscription.billing_period:
         return allowed
     if reset in (DAILY, MONTHLY):
         return replace(allowed, window_sums=_sums(work, found, item, DAY if reset == DAILY else MONTH))
     if reset == NEVER:
-        since = subscription["start_date"]
+        since = subscription.start_date
         return replace(
             allowed,
             since_start=_measured(work, found, item, since, item.end_in(found.end)),
@@ -275,7 +275,7 @@ def _sums(work: Work, found: SubscriptionUsage, item: Item, size: str) -> tuple[
     own = item.window(found.subscription, found.start, found.end)
     if own is None:
         return ()
-    anchor = found.subscription["billing_anchor"] if size == MONTH else None
+    anchor = found.subscription.billing_anchor if size == MONTH else None
     rivals = _windows(found, item)
     return tuple(value for _, value in series(work, found.customers, own, rivals, size, anchor=anchor, zone="UTC"))
 
@@ -291,6 +291,6 @@ def _measured(work: Work, found: SubscriptionUsage, item: Item, start: datetime,
 
 def _windows(found: SubscriptionUsage, item: Item) -> list[UsageWindow]:
     """The windows of all items on the item's meter, which share out its usage."""
-    same = [each for each in found.items if each.row.meter_id == item.row.meter_id]
+    same = [each for each in found.items if each.meter_id == item.meter_id]
     windows = (each.window(found.subscription, found.start, found.end) for each in same)
     return [window for window in windows if window is not None]

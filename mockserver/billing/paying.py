@@ -40,7 +40,7 @@ TRANSITIONS: Mapping[PaymentStatus, Sequence[PaymentStatus]] = {
 _PAYABLE = (InvoiceStatus.DRAFT, InvoiceStatus.FINALIZED)
 
 
-def set_status(work: Work, row: Invoice, status: PaymentStatus, amount: Decimal | None) -> Invoice:
+def set_status(work: Work, row: Invoice, status: str, amount: Decimal | None) -> Invoice:
     """Record by hand how far an invoice is paid; credits bought with it are added once it is paid.
 
     ``Invalid`` for a status that cannot follow, a negative amount, or one that does not fit what is due.
@@ -53,7 +53,7 @@ def set_status(work: Work, row: Invoice, status: PaymentStatus, amount: Decimal 
         raise Invalid(f"payment_status {row.payment_status} cannot become {status}", details)
     if amount is not None and amount < 0:
         raise Invalid("amount must not be negative")
-    changed = replace(row, payment_status=status)
+    changed = replace(row, payment_status=PaymentStatus(status))
     if status == PaymentStatus.SUCCEEDED:
         changed = replace(changed, amount_paid=row.amount_due, amount_remaining=ZERO, paid_at=work.now)
     elif status == PaymentStatus.FAILED:

@@ -14,7 +14,6 @@ from mockserver.rating.charges import UsageBill, UsageItem, usage_bill
 from mockserver.rating.commitments import SubscriptionCommitment
 from mockserver.rating.money import ONE, ZERO
 from mockserver.rating.periods import Period
-from mockserver.store.columns import Row
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.work import Work
 
@@ -29,7 +28,7 @@ class SubscriptionUsage:
     item id, ``bill`` what that costs: ``bill.exact`` is the unrounded total, each charge has an exact cost.
     """
 
-    subscription: Row
+    subscription: Subscription
     customers: tuple[str, ...]
     start: datetime
     end: datetime
@@ -111,7 +110,7 @@ def usage_item(item: Item, metered: MeterUsage, start: datetime, end: datetime) 
     assert item.meter is not None
     return UsageItem(
         line_item_id=item.id,
-        meter_id=item.row.meter_id,
+        meter_id=item.meter_id,
         meter_name=item.meter["name"],
         terms=item.terms,
         quantity=metered.quantity,

@@ -1,7 +1,6 @@
 """``/_mock/explain`` and ``/_mock/unbilled``: why events were billed, or not."""
 
 from __future__ import annotations
-from mockserver.store.records.subscriptions import Subscription
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from mockserver.errors import NotFound, Refused
 from mockserver.explaining.present import show_story, show_subscription, show_unbilled
 from mockserver.explaining.reading import READINGS, own_reading
 from mockserver.explaining.stories import explain_event, explain_subscription, unbilled
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.times import parse_rfc3339
 from mockserver.work import Work
 

@@ -18,8 +18,8 @@ from mockserver.metering.events import EPOCH
 from mockserver.rating.charges import item_cost
 from mockserver.rating.money import ZERO, plain, round_money, subtract
 from mockserver.rating.periods import previous_period_start
-from mockserver.store.columns import Row
 from mockserver.store.latest import days_with_usage
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.streams import streams_of
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.plans import PLANS
@@ -40,21 +40,21 @@ def as_read(work: Work, reading: str) -> Work:
     return Work(work.tx, work.caller, work.now, Divergences(work.divergences.profile, state))
 
 
-def bill(work: Work, subscription: Row, start: datetime, end: datetime) -> dict[str, Any]:
+def bill(work: Work, subscription: Subscription, start: datetime, end: datetime) -> dict[str, Any]:
     """What usage from ``start`` (inclusive) to ``end`` (exclusive) costs. Amounts are exact unless called rounded.
     ``Refused`` without a customer to bill."""
     found = {name: _Read(work, subscription, start, end, name) for name in READINGS}
     either = found["documented"].usage
     chart = _points(work, either)
-    customer = work.tx.get(CUSTOMERS, subscription["customer_id"])
-    plan = work.tx.get(PLANS, subscription["plan_id"] or "")
+    customer = work.tx.get(CUSTOMERS, subscription.customer_id)
+    plan = work.tx.get(PLANS, subscription.plan_id or "")
     return {
-        "subscription_id": subscription["id"],
-        "subscription_status": subscription["subscription_status"],
+        "subscription_id": subscription.id,
+        "subscription_status": subscription.subscription_status,
         "customer": customer["name"] if customer is not None else "",
         "external_customer_ids": list(either.customers),
         "plan": plan["name"] if plan is not None else "",
-        "currency": subscription["currency"],
+        "currency": subscription.currency,
         "start_time": format_time(start),
         "end_time": format_time(end),
         "reading": own_reading(work),
@@ -77,13 +77,13 @@ class _Read:
     """The bill in one reading."""
 
     work: Work
-    subscription: Row
+    subscription: Subscription
     start: datetime
     end: datetime
     usage: SubscriptionUsage
     before: dict[str, Decimal]
 
-    def __init__(self, work: Work, subscription: Row, start: datetime, end: datetime, reading: str) -> None:
+    def __init__(self, work: Work, subscription: Subscription, start: datetime, end: datetime, reading: str) -> None:
         self.work = as_read(work, reading)
         self.subscription, self.start, self.end = subscription, start, end
         self.usage = usage_of_subscription(self.work, subscription, start, end)
@@ -133,7 +133,7 @@ def _line(item: Item, readings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _points(work: Work, usage: SubscriptionUsage) -> list[tuple[datetime, datetime]]:
     """The days with usage, cut to the window; neighbours share a point where there are too many."""
-    meters = {item.row.meter_id for item in usage.items}
+    meters = {item.meter_id for item in usage.items}
     streams = [
         stream
         for meter_id in sorted(meters)
@@ -147,16 +147,16 @@ def _points(work: Work, usage: SubscriptionUsage) -> list[tuple[datetime, dateti
     return [(max(group[0], usage.start), min(group[-1] + _DAY, usage.end)) for group in groups]
 
 
-def _periods(subscription: Row) -> list[dict[str, str]]:
+def _periods(subscription: Subscription) -> list[dict[str, str]]:
     """The current billing period and those before it, the newest first."""
-    start, end = subscription["current_period_start"], subscription["current_period_end"]
+    start, end = subscription.current_period_start, subscription.current_period_end
     found = [(start, end)]
-    terms = (subscription["billing_anchor"], subscription["billing_period"], subscription["billing_period_count"])
-    while len(found) <= _EARLIER_PERIODS and start > subscription["start_date"]:
+    terms = (subscription.billing_anchor, subscription.billing_period, subscription.billing_period_count)
+    while len(found) <= _EARLIER_PERIODS and start > subscription.start_date:
         try:
-            earlier = previous_period_start(start, *terms, subscription["timezone"])
+            earlier = previous_period_start(start, *terms, subscription.timezone)
         except (ValueError, OverflowError):
             break
-        start, end = max(earlier, subscription["start_date"]), start
+        start, end = max(earlier, subscription.start_date), start
         found.append((start, end))
     return [{"start_time": format_time(first), "end_time": format_time(last)} for first, last in found]

@@ -9,10 +9,10 @@ from mockserver.dashboard.verdicts import price_name
 from mockserver.rating.money import plain
 from mockserver.store.columns import Row
 from mockserver.store.query import NEWEST_FIRST, OLDEST_FIRST, AnyOf, Condition, Contains, Eq, In, Query
+from mockserver.store.records.prices import Price
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.meters import METERS
 from mockserver.store.tables.plans import PLANS
-from mockserver.store.tables.prices import PRICES
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.times import format_time
 from mockserver.work import Work
@@ -27,11 +27,11 @@ def catalogue(work: Work, limit: int) -> dict[str, Any]:
     meters, all_meters = work.tx.page(METERS, Query((_PUBLISHED,), OLDEST_FIRST, limit))
     plans, all_plans = work.tx.page(PLANS, Query((_PUBLISHED,), OLDEST_FIRST, limit))
     of_plans = (_PUBLISHED, Eq("entity_type", "PLAN"), In("entity_id", [plan["id"] for plan in plans]))
-    prices = work.tx.find(PRICES, Query(of_plans, OLDEST_FIRST, limit * 10 + 1))
+    prices = work.tx.select(Price, Query(of_plans, OLDEST_FIRST, limit * 10 + 1))
     names = {meter["id"]: meter["name"] for meter in meters}
-    by_plan: dict[str, list[Row]] = defaultdict(list)
+    by_plan: dict[str, list[Price]] = defaultdict(list)
     for price in prices[: limit * 10]:
-        by_plan[price["entity_id"]].append(price)
+        by_plan[price.entity_id].append(price)
     return {
         "meters": [_meter(meter) for meter in meters],
         "plans": [
@@ -59,24 +59,24 @@ def _meter(meter: Row) -> dict[str, Any]:
     }
 
 
-def _price(price: Row, meter_names: dict[str, str]) -> dict[str, Any]:
+def _price(price: Price, meter_names: dict[str, str]) -> dict[str, Any]:
     return {
-        "id": price["id"],
+        "id": price.id,
         "price": price_name(price),
-        "display_name": price["display_name"],
-        "type": price["type"],
-        "billing_model": price["billing_model"],
-        "amount": None if price["amount"] is None else plain(price["amount"]),
-        "currency": price["currency"],
-        "price_unit": price["price_unit"],
-        "price_unit_amount": None if price["price_unit_amount"] is None else plain(price["price_unit_amount"]),
-        "tier_mode": price["tier_mode"],
-        "tiers": price["tiers"] or [],
-        "transform_quantity": price["transform_quantity"],
-        "meter_id": price["meter_id"],
-        "meter": meter_names.get(price["meter_id"] or "", price["meter_id"]),
-        "filter_values": price["filter_values"] or {},
-        "billing_period": price["billing_period"],
+        "display_name": price.display_name,
+        "type": price.type,
+        "billing_model": price.billing_model,
+        "amount": None if price.amount is None else plain(price.amount),
+        "currency": price.currency,
+        "price_unit": price.price_unit,
+        "price_unit_amount": None if price.price_unit_amount is None else plain(price.price_unit_amount),
+        "tier_mode": price.tier_mode,
+        "tiers": price.tiers or [],
+        "transform_quantity": price.transform_quantity,
+        "meter_id": price.meter_id,
+        "meter": meter_names.get(price.meter_id or "", price.meter_id),
+        "filter_values": price.filter_values or {},
+        "billing_period": price.billing_period,
     }
 
 

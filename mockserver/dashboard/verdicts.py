@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC
 from typing import Any
 
@@ -14,15 +14,16 @@ from mockserver.explaining.stories import Story
 from mockserver.explaining.why import Verdict
 from mockserver.metering.events import from_milliseconds
 from mockserver.rating.money import plain
+from mockserver.store.records.prices import Price
 from mockserver.times import format_time
 
 SHOWN_PROPERTIES = 400
 """Characters of an event's properties that the stream shows."""
 
 
-def price_name(price: Mapping[str, Any]) -> str:
+def price_name(price: Price) -> str:
     """What people call a price."""
-    return str(price["lookup_key"] or price["display_name"] or price["id"])
+    return str(price.lookup_key or price.display_name or price.id)
 
 
 def in_full(story: Story, items: Iterable[Item] = ()) -> dict[str, Any]:

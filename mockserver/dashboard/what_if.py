@@ -14,14 +14,15 @@ from mockserver.errors import BadBody
 from mockserver.explaining.alone import Judge, Payer
 from mockserver.explaining.reading import READINGS, own_reading
 from mockserver.metering.events import milliseconds
-from mockserver.rating.charges import USAGE
 from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.store.query import OLDEST_FIRST, AnyOf, Compare, Eq, In, IsNull, Query
+from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem
 from mockserver.store.tables.meters import METERS
 from mockserver.store.tables.plans import PLANS
-from mockserver.store.tables.prices import PRICES
 from mockserver.usage.events.reading import SINGLE, event_of
+from mockserver.vocabulary import PriceType
 from mockserver.work import Work
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,7 +82,7 @@ def _stored(work: Work, fields: Mapping[str, Any]) -> StoredEvent:
 
 def _names(work: Work, payer: Payer) -> dict[str, Any]:
     subscription = payer.subscription
-    plan_id = payer.id if subscription is None else subscription["plan_id"]
+    plan_id = payer.id if subscription is None else subscription.plan_id
     plan = work.tx.get(PLANS, plan_id or "")
     return {
         "subscription_id": None if subscription is None else payer.id,
@@ -94,13 +95,13 @@ def _plans(work: Work, meter_ids: list[str]) -> list[Payer]:
     """Every plan with a usage price on one of the meters, as if somebody had subscribed to it."""
     if not meter_ids:
         return []
-    prices = work.tx.find(
-        PRICES,
+    prices = work.tx.select(
+        Price,
         Query(
             (
                 Eq("status", "published"),
                 Eq("entity_type", "PLAN"),
-                Eq("type", USAGE),
+                Eq("type", PriceType.USAGE),
                 In("meter_id", meter_ids),
                 AnyOf((IsNull("end_date"), Compare("end_date", ">", work.now))),
             ),
@@ -111,21 +112,20 @@ def _plans(work: Work, meter_ids: list[str]) -> list[Payer]:
     meters = work.tx.by_ids(METERS, meter_ids)
     by_plan: dict[str, list[Item]] = defaultdict(list)
     for price in prices:
-        by_plan[price["entity_id"]].append(_item(price, meters[price["meter_id"]]))
+        by_plan[price.entity_id].append(_item(work, price, meters[price.meter_id]))
     plans = work.tx.by_ids(PLANS, list(by_plan)[:MAX_PLANS])
     published = [plan_id for plan_id, plan in plans.items() if plan["status"] == "published"]
     return [Payer(plan_id, tuple(by_plan[plan_id]), _EVER, None) for plan_id in published]
 
 
-def _item(price: Row, meter: Row) -> Item:
+def _item(work: Work, price: Price, meter: Row) -> Item:
     """A price as a line item of a subscription nobody has."""
-    row = {
-        "id": price["id"],
-        "subscription_id": None,
-        "price_type": USAGE,
-        "meter_id": meter["id"],
-        "meter_display_name": meter["name"],
-        "start_date": _EVER,
-        "end_date": None,
-    }
-    return Item(row, price, meter, terms_of(price))
+    item = work.make(
+        LineItem,
+        id=price.id,
+        price_type=PriceType.USAGE,
+        meter_id=meter["id"],
+        meter_display_name=meter["name"],
+        start_date=_EVER,
+    )
+    return Item(item, price, meter, terms_of(price))

@@ -37,6 +37,7 @@ from mockserver.store.blocks import UsageRow
 from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.store.query import OLDEST_FIRST, Query
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.meters import METERS
 from mockserver.work import Work
 
@@ -62,14 +63,14 @@ class Payer:
     items: tuple[Item, ...]
     start: datetime
     end: datetime | None
-    subscription: Row | None = None
+    subscription: Subscription | None = None
     customers: tuple[str, ...] = ()
 
     def takers(self, meter_id: str, second: int, properties: Mapping[str, Any], honour_filters: bool) -> list[Item]:
         """The items that bill an event a meter took."""
         if second < seconds(self.start):
             return []
-        rivals = [item for item in self.items if item.row.meter_id == meter_id]
+        rivals = [item for item in self.items if item.meter_id == meter_id]
         found = who_takes((item.candidate for item in rivals), second, properties, honour_filters=honour_filters)
         return [item for item in rivals if found.takes(item.id)]
 
@@ -104,13 +105,13 @@ class Judge:
             self._payers[external_customer_id] = None if rows is None else tuple(self._subscriptions(rows))
         return self._payers[external_customer_id]
 
-    def _subscriptions(self, rows: Iterable[Row]) -> Iterable[Payer]:
+    def _subscriptions(self, rows: Iterable[Subscription]) -> Iterable[Payer]:
         for row in rows:
             try:
-                asked = question(self.work, row, row["start_date"], row["start_date"])
+                asked = question(self.work, row, row.start_date, row.start_date)
             except Refused:
                 continue
-            yield Payer(row["id"], asked.items, row["start_date"], row["end_date"], row, asked.customers)
+            yield Payer(row.id, asked.items, row.start_date, row.end_date, row, asked.customers)
 
     def stored(self, events: Sequence[StoredEvent]) -> list[Story]:
         """The verdicts on events that were sent, in their order."""
@@ -201,7 +202,7 @@ def _counted_before(
     subscription = payer.subscription
     if subscription is None:
         return set()
-    period = period_at(subscription, max(moment, subscription["start_date"]))
+    period = period_at(subscription, max(moment, subscription.start_date))
     return {
         item.id
         for other in earlier

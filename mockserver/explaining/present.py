@@ -60,7 +60,7 @@ def _verdict(verdict: Verdict, trials: Sequence[Trial]) -> dict[str, Any]:
 def _share(share: Share, trials: Sequence[Trial], selections: Mapping[tuple[str, str], Selection]) -> dict[str, Any]:
     price, row = share.item.price, share.item.row
     trial = next((t for t in trials if t.meter["id"] == row.meter_id), None)
-    selection = selections.get((row.subscription_id, row.meter_id))
+    selection = selections.get((row.subscription_id, share.item.meter_id))
     return {
         "meter_id": row.meter_id,
         "meter": trial.meter["name"] if trial else row.meter_display_name,
@@ -92,10 +92,10 @@ def show_subscription(found: SubscriptionStory, reading: str) -> dict[str, Any]:
     """A subscription's window: the totals of both readings and every event. ``reading`` is the server's own."""
     asked = found.question
     return {
-        "subscription_id": asked.subscription["id"],
+        "subscription_id": asked.subscription.id,
         "start_time": format_time(asked.start),
         "end_time": format_time(asked.end),
-        "currency": asked.subscription["currency"],
+        "currency": asked.subscription.currency,
         "reading": reading,
         "totals": {name: plain(found.readings[name].total) for name in READINGS},
         "billed_events": {name: sum(1 for s in found.stories if s.verdicts[name].reason is None) for name in READINGS},

@@ -22,8 +22,8 @@ from mockserver.rating.quantity import COUNT, MAX, Aggregation
 from mockserver.rating.windows import bucket_start
 from mockserver.store import quantities
 from mockserver.store.blocks import UsageRow
-from mockserver.store.columns import Row
 from mockserver.store.events import ids_of
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.streams import streams_of
 from mockserver.store.usage import rows_between
 from mockserver.work import Work
@@ -65,7 +65,7 @@ class Reading:
 class Question:
     """A subscription's usage items and the window [start, end) asked about; ``customers`` are external ids."""
 
-    subscription: Row
+    subscription: Subscription
     customers: tuple[str, ...]
     items: tuple[Item, ...]
     start: datetime

@@ -23,13 +23,15 @@ from mockserver.store import latest
 from mockserver.store.columns import Row
 from mockserver.store.events import EventQuery, StoredEvent
 from mockserver.store.query import OLDEST_FIRST, Query
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.meters import METERS
 from mockserver.store.usage import event_meters
+from mockserver.vocabulary import SubscriptionStatus
 from mockserver.work import Work
 
 _DAY = timedelta(days=1)
 _FEW = 50
-_BEYOND_DRAFT = ("active", "trialing", "paused", "cancelled", "incomplete")
+_BEYOND_DRAFT = tuple(each for each in SubscriptionStatus if each is not SubscriptionStatus.DRAFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def unknown_customer(event: StoredEvent) -> Story:
     return Story(event, (), dict.fromkeys(READINGS, Verdict(reason=UNKNOWN_CUSTOMER, detail=text)))
 
 
-def question(work: Work, subscription: Row, start: datetime, end: datetime) -> Question:
+def question(work: Work, subscription: Subscription, start: datetime, end: datetime) -> Question:
     """The subscription's usage items in [start, end). ``Refused`` without a customer to bill."""
     customers = external_customer_ids(work, subscription)
     items = tuple(item for item in items_of(work, subscription, None) if item.is_usage)
@@ -161,7 +163,7 @@ def _explain(work: Work, event: StoredEvent) -> Story:
     moment = from_milliseconds(event.time_ms)
     questions, readings = [], []
     for subscription in subscriptions:
-        period = period_at(subscription, max(moment, subscription["start_date"]))
+        period = period_at(subscription, max(moment, subscription.start_date))
         if period is None:
             continue
         try:
@@ -205,9 +207,9 @@ def unbilled(work: Work, reading: str, external_customer_id: str | None, start: 
     return sorted(result, key=lambda story: (story.event.time_ms, story.event.seq))
 
 
-def _lifetime(work: Work, subscription: Row, events: Sequence[StoredEvent]) -> list[Question]:
+def _lifetime(work: Work, subscription: Subscription, events: Sequence[StoredEvent]) -> list[Question]:
     last = from_milliseconds(max(metered_second(e.time_ms) for e in events) * 1000).replace(tzinfo=UTC)
     try:
-        return [question(work, subscription, subscription["start_date"], max(last, subscription["start_date"]) + _DAY)]
+        return [question(work, subscription, subscription.start_date, max(last, subscription.start_date) + _DAY)]
     except Refused:
         return []

@@ -132,7 +132,7 @@ def judge(
 ) -> Verdict:
     """Billed by its shares, or the reason nearest to a bill. ``items`` are the customer's usage items."""
     usable = {trial.meter["id"] for trial in trials if trial.usable}
-    counted = [s for s in shares if not s.repeated and (s.item.row.meter_id in usable or s.amount)]
+    counted = [s for s in shares if not s.repeated and (s.item.meter_id in usable or s.amount)]
     verdict = Verdict(list(counted))
     second = seconds(moment)
     if counted and not honour_filters:
@@ -147,7 +147,7 @@ def judge(
         name = trial.meter["name"]
         if not trial.usable:
             found.append((trial.reason or NO_METER, f"meter {name}: {trial.text}", trial.hints))
-        elif any(s.repeated and s.item.row.meter_id == trial.meter["id"] for s in shares):
+        elif any(s.repeated and s.item.meter_id == trial.meter["id"] for s in shares):
             found.append((DUPLICATE, f"meter {name}: an event of this id was counted before", ()))
         else:
             told = [found for (_, meter_id), found in selections.items() if meter_id == trial.meter["id"]]
@@ -166,8 +166,8 @@ def _selections(
     """Who takes the event in each subscription by each of these meters, where any item covers its time."""
     rivals: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in items:
-        if item.row.meter_id in meter_ids:
-            rivals[item.row.subscription_id, item.row.meter_id].append(item)
+        if item.meter_id in meter_ids:
+            rivals[item.row.subscription_id, item.meter_id].append(item)
     found = {
         place: who_takes((item.candidate for item in together), second, properties, honour_filters=honour_filters)
         for place, together in rivals.items()
@@ -181,7 +181,7 @@ def _no_item(
     """``selections`` are those of the meter."""
     if not items:
         return NO_SUBSCRIPTION, "the customer has no subscription that bills usage at that time", ()
-    on_meter = [item for item in items if item.row.meter_id == meter["id"]]
+    on_meter = [item for item in items if item.meter_id == meter["id"]]
     if not on_meter:
         return NO_PRICE, "no price on the plan bills this meter", ()
     if not selections:

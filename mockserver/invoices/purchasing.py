@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from mockserver.billing import ledger
 from mockserver.credits.wallets import accounts, operations
 from mockserver.credits.wallets.operations import Grant
 from mockserver.credits.wallets.rules import PURCHASED_INVOICED, WHOLE_SECOND, check_reason
@@ -23,6 +22,7 @@ from mockserver.rating.money import ONE, ZERO, plain
 from mockserver.store.records.wallets import Wallet, WalletTransaction
 from mockserver.terms.taxes import associations
 from mockserver.times import Timestamp, format_time
+from mockserver.vocabulary import InvoiceType
 from mockserver.work import Work
 
 
@@ -50,7 +50,7 @@ def purchase(work: Work, wallet: Wallet, grant: Grant) -> tuple[WalletTransactio
         work,
         {
             "customer_id": wallet.customer_id,
-            "invoice_type": ledger.ONE_OFF,
+            "invoice_type": InvoiceType.ONE_OFF,
             "currency": wallet.currency,
             "subtotal": amount,
             "due_date": Timestamp(work.now, format_time(work.now)),
@@ -62,7 +62,7 @@ def purchase(work: Work, wallet: Wallet, grant: Grant) -> tuple[WalletTransactio
             ],
         },
     )
-    return transaction, invoice.row["id"]
+    return transaction, invoice.head.id
 
 
 def top_up(work: Work, wallet_id: str, body: Mapping[str, Any]) -> dict[str, Any]:

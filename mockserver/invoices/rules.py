@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.billing import ledger
-from mockserver.billing.ledger import Invoice
+from mockserver.billing.ledger import LinedInvoice
 from mockserver.billing.opening import open_subscription
 from mockserver.customers import rules as customers
 from mockserver.errors import Invalid, NotFound
@@ -22,13 +22,14 @@ from mockserver.http.listing import (
     toss_up_unknown,
 )
 from mockserver.invoices.schemas import BILLING_REASONS, InvoiceOut
-from mockserver.rating.charges import USAGE
 from mockserver.rating.money import ZERO
 from mockserver.store.columns import Row
 from mockserver.store.query import Compare, Condition, Eq, In, Query
+from mockserver.store.records.invoices import Invoice
 from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.customers import CUSTOMERS
 from mockserver.store.tables.invoices import INVOICES
+from mockserver.vocabulary import BillingReason, InvoiceStatus, PriceType
 from mockserver.work import Work
 
 STYLE = Style(toss_up_unknown, "database_error", lambda: {"cause": "the database cannot apply the filter"})
@@ -42,7 +43,7 @@ def opening(
     item_rows: Sequence[LineItem],
     *,
     credit: Decimal = ZERO,
-    reason: str = ledger.CREATE,
+    reason: BillingReason = BillingReason.CREATE,
 ) -> dict[str, Any] | None:
     """``open_subscription`` as the ``latest_invoice`` of a subscription's answer.
 
@@ -53,7 +54,7 @@ def opening(
     return None if invoice is None else OUT.show(invoice.shown())
 
 
-def get(work: Work, invoice_id: str) -> Invoice:
+def get(work: Work, invoice_id: str) -> LinedInvoice:
     """The invoice of that id with its lines."""
     row = work.tx.load(Invoice, invoice_id)
     if row is None or row.status != "published":
@@ -61,18 +62,18 @@ def get(work: Work, invoice_id: str) -> Invoice:
     return ledger.lines_of(work, [row])[0]
 
 
-def check_grouping(group_by: Sequence[str], invoice: Invoice) -> None:
+def check_grouping(group_by: Sequence[str], invoice: LinedInvoice) -> None:
     """``Invalid`` for a ``group_by`` that usage lines cannot be broken down by; without usage lines any will do."""
-    if not any(line["price_type"] == USAGE for line in invoice.lines):
+    if not any(line.price_type is PriceType.USAGE for line in invoice.lines):
         return
     for entry in group_by:
         if entry not in ("meter_id", "source") and not _PROPERTY.fullmatch(entry):
             raise Invalid("usage cannot be grouped by that", {"group_by_entry": entry})
 
 
-def customer_of(work: Work, invoice: Invoice) -> Row:
+def customer_of(work: Work, invoice: LinedInvoice) -> Row:
     """Who is invoiced; ``NotFound`` if an invoice names a customer that never existed (facts/06 §12.4)."""
-    return customers.get(work, invoice.row["customer_id"])
+    return customers.get(work, invoice.head.customer_id)
 
 
 def list_invoices(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, int, int]:
@@ -85,11 +86,12 @@ def list_invoices(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, int
     where = _where(work, data)
     limit, offset = limit_of(data), int(data.get("offset", 0))
     total = work.tx.count(INVOICES, where)
-    rows = work.tx.find(INVOICES, Query(tuple(where), array_order(INVOICES, data, STYLE), limit, offset))
-    invoices = [Invoice(row, ()) for row in rows] if data.get("skip_line_items") else ledger.lines_of(work, rows)
-    found = work.tx.by_ids(CUSTOMERS, (row["customer_id"] for row in rows))
+    heads = work.tx.select(Invoice, Query(tuple(where), array_order(INVOICES, data, STYLE), limit, offset))
+    skip_lines = data.get("skip_line_items")
+    invoices = [LinedInvoice(head, ()) for head in heads] if skip_lines else ledger.lines_of(work, heads)
+    found = work.tx.by_ids(CUSTOMERS, (head.customer_id for head in heads))
     kept = {key: row for key, row in found.items() if row["status"] == "published"}
-    return [each.shown(customer=kept.get(each.row["customer_id"])) for each in invoices], total, limit, offset
+    return [each.shown(customer=kept.get(each.head.customer_id)) for each in invoices], total, limit, offset
 
 
 def _where(work: Work, data: dict[str, Any]) -> list[Condition]:
@@ -111,7 +113,7 @@ def _where(work: Work, data: dict[str, Any]) -> list[Condition]:
         if data.get(name):
             where.append(In(column, data[name]))
     statuses = data.get("invoice_status")
-    where.append(In("invoice_status", statuses) if statuses else Compare("invoice_status", "!=", ledger.SKIPPED))
+    where.append(In("invoice_status", statuses) if statuses else Compare("invoice_status", "!=", InvoiceStatus.SKIPPED))
     for name, column in (("amount_due_gt", "amount_due"), ("amount_remaining_gt", "amount_remaining")):
         if name in data:
             where.append(Compare(column, ">", data[name]))

@@ -15,7 +15,6 @@ from mockserver.catalogue.prices.present import show_price
 from mockserver.catalogue.prices.storing import next_sequence
 from mockserver.errors import AlreadyExists, Invalid
 from mockserver.store.columns import BASE_COLUMNS, Row, Table
-from mockserver.store.records.credit_grants import CreditGrant
 from mockserver.store.tables.entitlements import CREDIT_GRANTS, ENTITLEMENTS
 from mockserver.store.tables.plans import PLANS
 from mockserver.store.tables.prices import PRICES
@@ -44,8 +43,8 @@ def clone(work: Work, plan_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         for row in entitlements_of_plan(work, plan_id)
     ]
     grants = [
-        work.insert(CREDIT_GRANTS, _copy(work, CREDIT_GRANTS, row, plan_id=plan["id"]))
-        for row in grants_of_plan(work, plan_id)
+        work.insert(CREDIT_GRANTS, _copy(work, CREDIT_GRANTS, grant.row, plan_id=plan["id"]))
+        for grant in grants_of_plan(work, plan_id)
     ]
     return with_parts(
         plan,
@@ -61,6 +60,6 @@ def _values(source: Row, body: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "name": body["name"], "lookup_key": body["lookup_key"], "metadata": metadata}
 
 
-def _copy(work: Work, table: Table, row: CreditGrant, **changes: Any) -> Row:
+def _copy(work: Work, table: Table, row: Row, **changes: Any) -> Row:
     values = {name: value for name, value in row.items() if name not in _OF_THE_ROW}
     return work.new_row(table, {**values, **changes})

@@ -55,7 +55,7 @@ def show_read(work: Work, plan: Row) -> dict[str, Any]:
         plan,
         prices=show_prices(work, prices, {"meters", "groups", "priceunit"}),
         entitlements=show_plan_entitlements(work, plan["id"]),
-        grants=[GRANT.show(row) for row in grants_of_plan(work, plan["id"])],
+        grants=[GRANT.show(grant) for grant in grants_of_plan(work, plan["id"])],
     )
 
 

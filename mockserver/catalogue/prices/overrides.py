@@ -14,7 +14,6 @@ from mockserver.catalogue.prices.checks import Request
 from mockserver.catalogue.prices.rules import create_internally
 from mockserver.catalogue.prices.versions import charge_terms, root_id
 from mockserver.store.columns import Row
-from mockserver.store.records.prices import Price
 from mockserver.times import Timestamp, format_time
 from mockserver.work import Work
 
@@ -37,7 +36,7 @@ _KEPT = (
 def override_for_subscription(
     work: Work,
     subscription_id: str,
-    original: Price,
+    original: Row,
     changes: Request,
     *,
     start_date: datetime | None = None,
@@ -49,15 +48,15 @@ def override_for_subscription(
     parent its root version, the lookup key none; it starts at ``start_date`` or now.
     """
     request: dict[str, Any] = {name: original[name] for name in _KEPT if original[name] is not None}
-    if original.filter_values:
-        request["filter_values"] = original.filter_values
+    if original["filter_values"]:
+        request["filter_values"] = original["filter_values"]
     if start_date is not None:
         request["start_date"] = _sent(start_date)
     return create_for_subscription(
         work,
         subscription_id,
         {**request, **charge_terms(original, changes)},
-        currency=original.currency,
+        currency=original["currency"],
         parent_price_id=root_id(original),
     )
 

@@ -14,7 +14,6 @@ from mockserver.catalogue.prices.checks import CUSTOM
 from mockserver.catalogue.prices.schemas import PriceOut, PriceWithPartsOut
 from mockserver.store.columns import Row
 from mockserver.store.query import In
-from mockserver.store.records.prices import Price
 from mockserver.store.tables.addons import ADDONS
 from mockserver.store.tables.meters import GROUPS, METERS
 from mockserver.store.tables.plans import PLANS
@@ -47,34 +46,34 @@ def show_whole(work: Work, row: Row) -> dict[str, Any]:
     return _WHOLE.show({**visible(work, row), **parts})
 
 
-def _has_unit(row: Price) -> bool:
-    return row.price_unit_type == CUSTOM and bool(row.price_unit_id)
+def _has_unit(row: Row) -> bool:
+    return row["price_unit_type"] == CUSTOM and bool(row["price_unit_id"])
 
 
-def show_prices(work: Work, rows: Sequence[Price], expand: set[str]) -> list[dict[str, Any]]:
+def show_prices(work: Work, rows: Sequence[Row], expand: set[str]) -> list[dict[str, Any]]:
     """Prices with the expansions asked for. Archived plans, addons, groups and units are not embedded, archived
     meters are."""
-    meters = work.tx.by_ids(METERS, [row.meter_id for row in rows]) if "meters" in expand else {}
-    groups = published_groups(work, [row.group_id for row in rows]) if "groups" in expand else {}
+    meters = work.tx.by_ids(METERS, [row["meter_id"] for row in rows]) if "meters" in expand else {}
+    groups = published_groups(work, [row["group_id"] for row in rows]) if "groups" in expand else {}
     plans, addons, units = {}, {}, {}
     if "plan" in expand:
-        wanted = sorted({row.entity_id for row in rows if row.entity_type == "PLAN"})
+        wanted = sorted({row["entity_id"] for row in rows if row["entity_type"] == "PLAN"})
         plans = {plan["id"]: plan for plan in work.tx.published(PLANS, In("id", wanted))}
     if "addons" in expand:
-        wanted = sorted({row.entity_id for row in rows if row.entity_type == "ADDON"})
+        wanted = sorted({row["entity_id"] for row in rows if row["entity_type"] == "ADDON"})
         addons = {addon["id"]: addon for addon in work.tx.published(ADDONS, In("id", wanted))}
     if "priceunit" in expand:
-        wanted = sorted({row.price_unit_id for row in rows if _has_unit(row)})
+        wanted = sorted({row["price_unit_id"] for row in rows if _has_unit(row)})
         units = {unit["id"]: unit for unit in work.tx.published(PRICE_UNITS, In("id", wanted))}
     return [
         _WHOLE.show(
             {
                 **visible(work, row),
-                "meter": meters.get(row.meter_id),
-                "plan": plans.get(row.entity_id),
-                "addon": addons.get(row.entity_id),
-                "group": groups.get(row.group_id),
-                "pricing_unit": units.get(row.price_unit_id),
+                "meter": meters.get(row["meter_id"]),
+                "plan": plans.get(row["entity_id"]),
+                "addon": addons.get(row["entity_id"]),
+                "group": groups.get(row["group_id"]),
+                "pricing_unit": units.get(row["price_unit_id"]),
             }
         )
         for row in rows

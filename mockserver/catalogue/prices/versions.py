@@ -13,7 +13,6 @@ from mockserver.catalogue.prices.storing import check_key_is_free, instant, next
 from mockserver.catalogue.tax_metadata import check_tax_metadata
 from mockserver.errors import Invalid
 from mockserver.store.columns import Row
-from mockserver.store.records.prices import Price
 from mockserver.store.tables.prices import PRICES
 from mockserver.times import Timestamp
 from mockserver.work import Work
@@ -97,9 +96,9 @@ def _new_version(work: Work, row: Row, body: Request) -> Row:
     return create_internally(work, request, parent_price_id=root_id(row))
 
 
-def root_id(row: Price) -> str:
+def root_id(row: Row) -> str:
     """The id of the first version, which every version names as its parent."""
-    return str(row.parent_price_id or row.id)
+    return str(row["parent_price_id"] or row["id"])
 
 
 _KEPT = (
@@ -130,24 +129,24 @@ def successor(row: Row, body: Request) -> dict[str, Any]:
     return {**request, **charge_terms(row, body)}
 
 
-def charge_terms(row: Price, body: Request) -> dict[str, Any]:
+def charge_terms(row: Row, body: Request) -> dict[str, Any]:
     """What a changed price charges: billing model and the parts that carry over to it (second table of
     facts/03 §3.4)."""
-    model = body.get("billing_model") or row.billing_model
-    custom = row.price_unit_type == CUSTOM
+    model = body.get("billing_model") or row["billing_model"]
+    custom = row["price_unit_type"] == CUSTOM
     terms: dict[str, Any] = {"billing_model": model}
-    config: dict[str, Any] = {"price_unit": row.price_unit} if custom else {}
+    config: dict[str, Any] = {"price_unit": row["price_unit"]} if custom else {}
     if model == "TIERED":
         name = "price_unit_tiers" if custom else "tiers"
         tiers = body.get(name) or sendable_tiers(row[name])
         if tiers:
             (config if custom else terms)[name] = tiers
-        terms["tier_mode"] = body.get("tier_mode") or row.tier_mode or ""
+        terms["tier_mode"] = body.get("tier_mode") or row["tier_mode"] or ""
     elif model in ("FLAT_FEE", "PACKAGE"):
         name = "price_unit_amount" if custom else "amount"
         (config if custom else terms)["amount"] = body.get(name, row[name])
         if model == "PACKAGE":
-            terms["transform_quantity"] = body.get("transform_quantity", row.transform_quantity)
+            terms["transform_quantity"] = body.get("transform_quantity", row["transform_quantity"])
     if custom:
         terms["price_unit_config"] = config
     return terms

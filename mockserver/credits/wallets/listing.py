@@ -1,7 +1,6 @@
 """Lists of wallets and of their transactions (facts/06 §14)."""
 
 from __future__ import annotations
-from mockserver.store.records.wallets import Wallet
 
 from typing import Any
 
@@ -104,6 +103,6 @@ def breakdown(work: Work, wallet_id: str) -> Row:
     }
 
 
-def with_breakdown(work: Work, rows: list[Wallet], wanted: bool) -> list[Wallet]:
+def with_breakdown(work: Work, rows: list[Row], wanted: bool) -> list[Row]:
     """The wallets, with the breakdown of their credits if wanted."""
-    return [{**row, BREAKDOWN: breakdown(work, row.id)} for row in rows] if wanted else rows
+    return [{**row, BREAKDOWN: breakdown(work, row["id"])} for row in rows] if wanted else rows

@@ -116,7 +116,7 @@ def upcoming_grants(call: Call) -> dict[str, Any]:
     """The credits that a customer's running subscriptions bring later."""
     work, customer_id = call.work, call.params["customer_id"]
     customers.get(work, customer_id)
-    rows = upcoming(work, [row["id"] for row in subscribed.running(work, customer_id)])
+    rows = upcoming(work, [row.id for row in subscribed.running(work, customer_id)])
     return envelope([GRANT_APPLICATION.show(row) for row in rows], len(rows), 0, 0)
 
 
@@ -125,7 +125,10 @@ def wallets(call: Call) -> Answer:
     """A customer's active wallets; none for an unknown customer."""
     wanted = check_expand(call.arg("expand"), (BREAKDOWN,))
     rows = accounts.active_of(call.work, call.params["customer_id"])
-    return Answer(200, [WALLET.show(row) for row in with_breakdown(call.work, rows, BREAKDOWN in wanted)])
+    return Answer(
+        200,
+        [WALLET.show(row) for row in with_breakdown(call.work, [wallet.row for wallet in rows], BREAKDOWN in wanted)],
+    )
 
 
 @ROUTES.get("/v1/customers/wallets", query=WALLETS_QUERY, answer=BALANCE, bare=True)
@@ -140,8 +143,8 @@ def wallets_by_query(call: Call) -> Answer:
     customer = customers.get_by_external_id(work, lookup_key) if lookup_key else customers.get(work, customer_id)
     rows = accounts.active_of(work, customer["id"])
     if not query.get("include_real_time_balance"):
-        return Answer(200, [BALANCE.show({**row, "is_cached_fallback": False}) for row in rows])
-    shown = with_breakdown(work, [balance.real_time(work, row) for row in rows], BREAKDOWN in wanted)
+        return Answer(200, [BALANCE.show({**row.row, "is_cached_fallback": False}) for row in rows])
+    shown = with_breakdown(work, [balance.real_time(work, wallet) for wallet in rows], BREAKDOWN in wanted)
     return Answer(200, [BALANCE.show(row) for row in shown])
 
 

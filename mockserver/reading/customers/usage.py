@@ -19,6 +19,7 @@ from mockserver.rating.periods import period_containing
 from mockserver.rating.zones import zone
 from mockserver.store.columns import Row
 from mockserver.store.query import In
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.meters import FEATURES
 from mockserver.subscriptions.core.entitled import entitled
 from mockserver.times import ZERO as UNSET
@@ -63,7 +64,7 @@ def summary(work: Work, customer_id: str, data: Mapping[str, Any]) -> list[dict[
     return sorted(rows, key=lambda row: (_ORDER[row["feature"]["type"]], row["feature"]["name"]))
 
 
-def _row(work: Work, subscription: Row, aggregated: Row, used: Decimal) -> dict[str, Any]:
+def _row(work: Work, subscription: Subscription, aggregated: Row, used: Decimal) -> dict[str, Any]:
     granted = aggregated["entitlement"]
     limit = granted.get("usage_limit")
     return {
@@ -86,26 +87,26 @@ def _fraction(used: Decimal, limit: int | None) -> Decimal:
     return Decimal(100) if limit <= 0 else divide(used, Decimal(limit))
 
 
-def next_reset(now: datetime, subscription: Row, period: str) -> datetime | None:
+def next_reset(now: datetime, subscription: Subscription, period: str) -> datetime | None:
     """When included usage starts anew after ``now``, at midnight of the subscription's time zone.
 
     The unset time for NEVER, None for a period that is neither DAILY nor MONTHLY; never after the subscription's end.
     """
-    where = zone(subscription["timezone"])
+    where = zone(subscription.timezone)
     if period == _NEVER:
         return UNSET
     if period == _DAILY:
         reset = _midnight(now.astimezone(where) + timedelta(days=1))
     elif period == _MONTHLY:
         month = period_containing(
-            now, subscription["start_date"], subscription["billing_anchor"], _MONTHLY, tz=subscription["timezone"]
+            now, subscription.start_date, subscription.billing_anchor, _MONTHLY, tz=subscription.timezone
         )
         if month is None:
             return None
         reset = _midnight(month.end.astimezone(where))
     else:
         return None
-    end: datetime | None = subscription["end_date"]
+    end: datetime | None = subscription.end_date
     return end if end is not None and reset > end else reset
 
 
@@ -113,7 +114,7 @@ def _midnight(moment: datetime) -> datetime:
     return datetime(moment.year, moment.month, moment.day, tzinfo=moment.tzinfo)
 
 
-def _used(work: Work, subscription: Row, features: Sequence[Row]) -> dict[str, Decimal]:
+def _used(work: Work, subscription: Subscription, features: Sequence[Row]) -> dict[str, Decimal]:
     """Usage by feature id. Only meters that the subscription charges for are measured."""
     by_meter = {row["meter"]["id"]: row for row in features if row["meter"] is not None}
     try:
@@ -122,29 +123,29 @@ def _used(work: Work, subscription: Row, features: Sequence[Row]) -> dict[str, D
         return {}
     result: dict[str, Decimal] = {}
     for item in billed.items:
-        row = by_meter.get(item.row.meter_id)
+        row = by_meter.get(item.meter_id)
         if row is None:
             continue
         feature_id, period = row["feature"]["id"], row["entitlement"].get("usage_reset_period", "")
-        if period == subscription["billing_period"]:
+        if period == subscription.billing_period:
             result[feature_id] = add(result.get(feature_id, ZERO), billed.metered[item.id].quantity)
         elif (window := _window(work.now, subscription, period)) is not None:
-            result[feature_id] = _measure(work, item, billed.customers, *window, subscription["billing_anchor"])
+            result[feature_id] = _measure(work, item, billed.customers, *window, subscription.billing_anchor)
     return result
 
 
-def _window(now: datetime, subscription: Row, period: str) -> tuple[datetime, datetime] | None:
+def _window(now: datetime, subscription: Subscription, period: str) -> tuple[datetime, datetime] | None:
     """What is counted under a reset period other than the billing period: today, this anchored month, or
     everything since the start; inside the current billing period but for NEVER. None counts nothing."""
-    start, end = subscription["current_period_start"], subscription["current_period_end"]
+    start, end = subscription.current_period_start, subscription.current_period_end
     if period == _NEVER:
-        return subscription["start_date"], end
+        return subscription.start_date, end
     if period == _DAILY:
-        today = _midnight(now.astimezone(zone(subscription["timezone"])))
+        today = _midnight(now.astimezone(zone(subscription.timezone)))
         begin, stop = today, today + timedelta(days=1)
     elif period == _MONTHLY:
         month = period_containing(
-            now, start, subscription["billing_anchor"], _MONTHLY, tz=subscription["timezone"], end_date=end
+            now, start, subscription.billing_anchor, _MONTHLY, tz=subscription.timezone, end_date=end
         )
         if month is None:
             return None

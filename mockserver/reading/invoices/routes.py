@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.billing import ledger, paying
-from mockserver.billing.ledger import Invoice
+from mockserver.billing import paying
+from mockserver.billing.ledger import LinedInvoice
 from mockserver.http.listing import check_expand
 from mockserver.http.routing import Answer, Call, Routes
 from mockserver.invoices import lifecycle, rules
@@ -15,6 +15,7 @@ from mockserver.subscriptions.base import rules as base
 from mockserver.subscriptions.core import present
 from mockserver.subscriptions.core import rules as subscriptions
 from mockserver.terms.taxes import applying as taxes
+from mockserver.vocabulary import InvoiceType
 
 ROUTES = Routes("Invoices")
 OUT, COMPUTED, PAYMENT = InvoiceOut(), ComputedInvoiceOut(), PaymentStatusIn()
@@ -39,11 +40,11 @@ def get(call: Call) -> dict[str, Any]:
     return _full(call, found, with_rates="tax_applied.tax_rate" in wanted)
 
 
-def _full(call: Call, found: Invoice, *, with_rates: bool = False) -> dict[str, Any]:
-    work, row = call.work, found.row
-    embedded: dict[str, Any] = {"taxes": taxes.of_invoice(work, row["id"], with_rates=with_rates)}
-    if row["invoice_type"] == ledger.SUBSCRIPTION:
-        subscribed = base.get(work, row["subscription_id"])
+def _full(call: Call, found: LinedInvoice, *, with_rates: bool = False) -> dict[str, Any]:
+    work, head = call.work, found.head
+    embedded: dict[str, Any] = {"taxes": taxes.of_invoice(work, head.id, with_rates=with_rates)}
+    if head.invoice_type is InvoiceType.SUBSCRIPTION:
+        subscribed = base.get(work, head.subscription_id or "")
         shown = present.show_read(work, subscribed, subscriptions.current_items(work, subscribed))
         embedded["subscription"] = shown
     embedded["customer"] = rules.customer_of(work, found)
@@ -59,11 +60,11 @@ def compute(call: Call) -> dict[str, Any] | Answer:
     """Compute a draft anew; with ``sync=true`` the result is shown."""
     found = rules.get(call.work, call.params["invoice_id"])
     _full(call, found)
-    lifecycle.check_computable(found.row)
+    lifecycle.check_computable(found.head)
     computed = lifecycle.compute(call.work, found)
     if call.arg("sync") != "true":
-        return started("compute invoice workflow started", "ComputeInvoiceWorkflow", found.row["id"])
-    return {"invoice": _again(call), "skipped": computed.row["invoice_status"] == ledger.SKIPPED}
+        return started("compute invoice workflow started", "ComputeInvoiceWorkflow", found.head.id)
+    return {"invoice": _again(call), "skipped": computed.is_skipped}
 
 
 @ROUTES.post("/v1/invoices/<invoice_id>/recalculate-v2", answer=OUT)
@@ -80,5 +81,5 @@ def set_payment_status(call: Call) -> dict[str, Any]:
     body = call.body()
     PAYMENT.demand(body)
     found = rules.get(call.work, call.params["invoice_id"])
-    paying.set_status(call.work, found.row, body["payment_status"], body.get("amount"))
+    paying.set_status(call.work, found.head, body["payment_status"], body.get("amount"))
     return _again(call)

@@ -15,12 +15,13 @@ from mockserver.metering.meters import aggregation_of_row, is_bucketed
 from mockserver.rating.quantity import Aggregation
 from mockserver.store.columns import Row
 from mockserver.store.query import OLDEST_FIRST, Eq, In, Query
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.streams import streams_of
 from mockserver.store.tables.meters import METERS
-from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.usage.events.costing import Costed, Pricing, commitment_of, free_buckets, free_slice
 from mockserver.usage.events.present_analytics import Entry, show
 from mockserver.usage.events.scope import Scope, read_scope
+from mockserver.vocabulary import SubscriptionStatus
 from mockserver.work import Work
 
 _STATUSES = ("active", "trialing", "paused", "cancelled")
@@ -47,30 +48,27 @@ def _analyse(work: Work, scope: Scope) -> dict[str, Any]:
     return _of_subscriptions(work, scope, subscriptions)
 
 
-def _subscriptions(work: Work, customer: Row | None) -> list[Row]:
+def _subscriptions(work: Work, customer: Row | None) -> list[Subscription]:
     if customer is None:
         return []
     where = (Eq("status", "published"), Eq("customer_id", customer["id"]), In("subscription_status", _STATUSES))
-    return work.tx.find(SUBSCRIPTIONS, Query(where, limit=_MOST_SUBSCRIPTIONS))
+    return work.tx.select(Subscription, Query(where, limit=_MOST_SUBSCRIPTIONS))
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """The line items of one subscription in its part of the range."""
 
-    subscription: Row
+    subscription: Subscription
     start: datetime
     end: datetime
     items: list[Item]
 
 
-def _of_subscriptions(work: Work, scope: Scope, subscriptions: Sequence[Row]) -> dict[str, Any]:
+def _of_subscriptions(work: Work, scope: Scope, subscriptions: Sequence[Subscription]) -> dict[str, Any]:
     parts = [part for row in subscriptions if (part := _part(work, scope, row)) is not None]
     wanted = {
-        item.row.meter_id
-        for part in parts
-        for item in part.items
-        if item.start_in(part.start) < item.end_in(part.end)
+        item.meter_id for part in parts for item in part.items if item.start_in(part.start) < item.end_in(part.end)
     }
     if scope.meter_ids is not None:
         wanted &= set(scope.meter_ids)
@@ -78,14 +76,14 @@ def _of_subscriptions(work: Work, scope: Scope, subscriptions: Sequence[Row]) ->
         return show(work, scope, "", [])
     reader = SumsReader(work.tx)
     entries = [entry for part in parts for entry in _Subscription(work, scope, reader, part).entries(wanted)]
-    return show(work, scope, subscriptions[0]["currency"], entries)
+    return show(work, scope, subscriptions[0].currency, entries)
 
 
-def _part(work: Work, scope: Scope, subscription: Row) -> _Part | None:
+def _part(work: Work, scope: Scope, subscription: Subscription) -> _Part | None:
     """A cancelled subscription counts up to its cancellation only."""
     start, end = scope.asked.start, scope.asked.end
-    if subscription["subscription_status"] == "cancelled" and subscription["cancelled_at"] is not None:
-        end = min(end, subscription["cancelled_at"])
+    if subscription.subscription_status is SubscriptionStatus.CANCELLED and subscription.cancelled_at is not None:
+        end = min(end, subscription.cancelled_at)
     if end <= start:
         return None
     items = [item for item in items_of(work, subscription, start) if item.is_usage]
@@ -97,7 +95,7 @@ class _Subscription:
 
     def __init__(self, work: Work, scope: Scope, reader: SumsReader, part: _Part) -> None:
         self.work, self.scope, self.reader, self.part = work, scope, reader, part
-        self.anchor = scope.anchor or part.subscription["billing_anchor"]
+        self.anchor = scope.anchor or part.subscription.billing_anchor
         self.customers = (
             external_customer_ids(work, part.subscription) if scope.with_children else [scope.external_customer_id]
         )
@@ -107,8 +105,8 @@ class _Subscription:
         result = []
         by_meter: dict[str, list[Item]] = {}
         for item in self.part.items:
-            if item.row.meter_id in meter_ids:
-                by_meter.setdefault(item.row.meter_id, []).append(item)
+            if item.meter_id in meter_ids:
+                by_meter.setdefault(item.meter_id, []).append(item)
         for meter_id, items in by_meter.items():
             streams = streams_of(self.work.tx.connection, self.work.tx.environment_id, meter_id, self.customers)
             windows = [

@@ -9,14 +9,14 @@ from typing import Any
 from mockserver.billing.items import attach, paying
 from mockserver.metering.claims import honours_filters
 from mockserver.metering.events import metered_second
-from mockserver.rating.charges import USAGE
 from mockserver.rating.matching import price_mismatch, price_texts
 from mockserver.rating.taking import Candidate, who_takes
 from mockserver.store import events as store
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
-from mockserver.store.tables.subscriptions import LINE_ITEMS
+from mockserver.store.records.subscriptions import LineItem
 from mockserver.store.usage import MeteredEvent, first_row_of_event
+from mockserver.vocabulary import PriceType, SubscriptionStatus
 from mockserver.work import Work
 
 
@@ -29,15 +29,15 @@ def metered(work: Work, event_id: str) -> MeteredEvent | None:
     return first_row_of_event(connection, environment_id, occurred)
 
 
-def usage_items(work: Work, customer_id: str, meter_ids: Sequence[str]) -> list[Row]:
+def usage_items(work: Work, customer_id: str, meter_ids: Sequence[str]) -> list[LineItem]:
     """The usage line items on these meters of the active and trialing subscriptions that bill the customer's events,
     newest first."""
-    subscriptions = paying(work, customer_id, ("active", "trialing"))
-    return work.tx.published(
-        LINE_ITEMS,
+    subscriptions = paying(work, customer_id, (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING))
+    return work.tx.every(
+        LineItem,
         In("subscription_id", [row.id for row in subscriptions]),
         In("meter_id", meter_ids),
-        Eq("price_type", USAGE),
+        Eq("price_type", PriceType.USAGE),
     )
 
 
@@ -46,21 +46,21 @@ class Billed:
     """The line items that bill an event, in the order they were given. ``undivided``: none whose time covers it was
     left out, so that another event at that time would be billed by the same."""
 
-    items: tuple[Row, ...]
+    items: tuple[LineItem, ...]
     undivided: bool
 
 
-def billing(work: Work, items: Sequence[Row], second: int, properties: Mapping[str, Any] | None) -> Billed:
+def billing(work: Work, items: Sequence[LineItem], second: int, properties: Mapping[str, Any] | None) -> Billed:
     """Those of the items that bill an event of their meters: who would be charged for it. ``second`` is its time in
     whole seconds since 1970."""
     together: dict[tuple[str, str], list[Candidate]] = {}
     for item in attach(work, items):
         if item.candidate.covers(second):
-            together.setdefault((item.row.subscription_id, item.row.meter_id), []).append(item.candidate)
+            together.setdefault((item.row.subscription_id, item.meter_id), []).append(item.candidate)
     honoured = honours_filters(work, (each.filter_values for rivals in together.values() for each in rivals))
     selections = [who_takes(rivals, second, properties, honour_filters=honoured) for rivals in together.values()]
     return Billed(
-        tuple(item for item in items if any(selection.takes(item["id"]) for selection in selections)),
+        tuple(item for item in items if any(selection.takes(item.id) for selection in selections)),
         all(len(selection.takers) == len(selection.considered) for selection in selections),
     )
 

@@ -1,6 +1,7 @@
 """What analysed usage costs (facts/05 §10)."""
 
 from __future__ import annotations
+from mockserver.store.records.subscriptions import Subscription
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Pricing:
 
     work: Work
     item: Item
-    subscription: Row
+    subscription: Subscription
     start: datetime
     end: datetime
     commitment: LineCommitment | None
@@ -106,7 +107,7 @@ class Pricing:
             return list(found)
         known = {bucket.start: bucket for bucket in found}
         start, end = self.item.start_in(self.start), self.item.end_in(self.end)
-        expected = list(commitment_buckets(start, end, size, self.subscription["billing_anchor"]))
+        expected = list(commitment_buckets(start, end, size, self.subscription.billing_anchor))
         lost = bool(found) and self.work.differs("windowed-true-up-loses-usage")
         stored = {at: bucket.value for at, bucket in known.items()}
         return [

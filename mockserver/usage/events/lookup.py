@@ -21,6 +21,7 @@ from mockserver.store import quantities
 from mockserver.store.columns import Row
 from mockserver.store.events import StoredEvent
 from mockserver.store.query import NEWEST_FIRST, Eq, In, Query
+from mockserver.store.records.subscriptions import LineItem
 from mockserver.store.tables.meters import FEATURES, METERS
 from mockserver.store.tables.prices import PRICES
 from mockserver.store.usage import MeteredEvent
@@ -66,10 +67,10 @@ def _processed(work: Work, event: StoredEvent, metered: MeteredEvent) -> list[di
     return [
         {
             "customer_id": customer["id"],
-            "subscription_id": item["subscription_id"],
-            "sub_line_item_id": item["id"],
-            "price_id": item["price_id"],
-            "meter_id": item["meter_id"],
+            "subscription_id": item.subscription_id,
+            "sub_line_item_id": item.id,
+            "price_id": item.price_id,
+            "meter_id": item.meter_id,
             "feature_id": feature[-1]["id"] if feature else "",
             "qty_total": plain(quantities.to_decimal(metered.steps)),
             "processed_at": format_time(from_milliseconds(origin.ingested_ms)),
@@ -185,7 +186,7 @@ class _Tracker:
         items = [
             item
             for item in attribution.usage_items(self.work, customer["id"], [meter["id"] for meter in meters])
-            if item["price_id"] in wanted
+            if item.price_id in wanted
         ]
         kind = step = "subscription_line_item_lookup"
         if not items:
@@ -195,21 +196,21 @@ class _Tracker:
             raise self._fail(kind, step, "no line item covers the event's time", with_error=True)
         self.steps[step]["status"] = "found"
 
-    def _within(self, item: Row) -> bool:
+    def _within(self, item: LineItem) -> bool:
         """The real server leaves out both ends here."""
-        return bool(item["start_date"] < self.moment and (item["end_date"] is None or self.moment < item["end_date"]))
+        return bool(item.start_date < self.moment and (item.end_date is None or self.moment < item.end_date))
 
-    def _is_active(self, item: Row) -> bool:
+    def _is_active(self, item: LineItem) -> bool:
         """And here it includes both. Neither decides what is billed; they are only shown."""
-        return bool(item["start_date"] <= self.moment and (item["end_date"] is None or self.moment <= item["end_date"]))
+        return bool(item.start_date <= self.moment and (item.end_date is None or self.moment <= item.end_date))
 
-    def _line_item(self, item: Row) -> dict[str, Any]:
+    def _line_item(self, item: LineItem) -> dict[str, Any]:
         return {
-            "sub_line_item_id": item["id"],
-            "subscription_id": item["subscription_id"],
-            "price_id": item["price_id"],
-            "start_date": format_time(item["start_date"]),
-            "end_date": _OPEN_END if item["end_date"] is None else format_time(item["end_date"]),
+            "sub_line_item_id": item.id,
+            "subscription_id": item.subscription_id,
+            "price_id": item.price_id,
+            "start_date": format_time(item.start_date),
+            "end_date": _OPEN_END if item.end_date is None else format_time(item.end_date),
             "is_active_for_event": self._is_active(item),
             "timestamp_within_range": self._within(item),
             "subscription_line_item": show_item(item),

@@ -16,12 +16,13 @@ from mockserver.rating.money import ZERO, divide, plain, round_half_away, total
 from mockserver.rating.windows import WINDOW_SIZES, wider
 from mockserver.store.columns import Row
 from mockserver.store.query import NEWEST_FIRST, In, Query
+from mockserver.store.records.prices import Price
 from mockserver.store.tables.meters import FEATURES, GROUPS
 from mockserver.store.tables.plans import PLANS
-from mockserver.store.tables.prices import PRICES
 from mockserver.subscriptions.line_items.present import show_item
 from mockserver.usage.events.costing import Costed
 from mockserver.usage.events.scope import Scope
+from mockserver.vocabulary import EntityType
 from mockserver.work import Work
 
 PLAN = PlanOut()
@@ -53,14 +54,14 @@ class _Context:
         self.features = _features(work, {entry.meter["id"] for entry in entries})
         self.groups = work.tx.by_ids(GROUPS, (f["group_id"] for f in self.features.values() if f["group_id"]))
         prices = {entry.item.price.id: entry.item.price for entry in entries if entry.item is not None}
-        parents = work.tx.by_ids(PRICES, (p.parent_price_id for p in prices.values() if p.parent_price_id))
+        parents = work.tx.loaded(Price, (p.parent_price_id for p in prices.values() if p.parent_price_id))
         self.owners = {
             price_id: parents.get(price.parent_price_id or "", price)
-            if price.entity_type == "SUBSCRIPTION"
+            if price.entity_type is EntityType.SUBSCRIPTION
             else price
             for price_id, price in prices.items()
         }
-        plans = (owner["entity_id"] for owner in self.owners.values() if owner["entity_type"] == "PLAN")
+        plans = (owner.entity_id for owner in self.owners.values() if owner.entity_type is EntityType.PLAN)
         self.plans = work.tx.by_ids(PLANS, plans) if "plan" in scope.expand else {}
 
     def item(self, entry: Entry) -> dict[str, Any]:
@@ -122,13 +123,13 @@ class _Context:
             "sub_line_item_id": item.id,
             "subscription_id": item.row.subscription_id,
         }
-        if owner["entity_type"] in _OWNERS:
-            result[_OWNERS[owner["entity_type"]]] = owner["entity_id"]
+        if owner.entity_type in _OWNERS:
+            result[_OWNERS[owner.entity_type]] = owner.entity_id
         if "price" in expand:
-            result["price"] = show_price(self.work, item.price)
+            result["price"] = show_price(self.work, item.price.row)
         if "subscription_line_item" in expand:
             result["subscription_line_item"] = show_item(item.row)
-        plan = self.plans.get(owner["entity_id"])
+        plan = self.plans.get(owner.entity_id)
         if plan is not None:
             result["plan"] = PLAN.show(plan)
         return result

@@ -49,7 +49,7 @@ def _printable(work: Work, found: rules.SubscriptionUsage, start: Any, end: Any)
     bill = found.bill
     return {
         "amount": api_number(bill.amount),
-        "currency": found.subscription["currency"],
+        "currency": found.subscription.currency,
         "display_amount": bill.display_amount,
         "start_time": start,
         "end_time": end,
@@ -71,7 +71,7 @@ def _charge(work: Work, each: Charge) -> dict[str, Any]:
         "display_amount": rated.display_amount,
         "quantity": api_number(each.quantity),
         "filter_values": _filter_values(work, item),
-        "meter_id": item.row.meter_id,
+        "meter_id": item.meter_id,
         "meter_display_name": rated.item.meter_name,
         "price": _price(work, each),
         "is_overage": rated.is_overage,
@@ -81,7 +81,7 @@ def _charge(work: Work, each: Charge) -> dict[str, Any]:
 
 def _price(work: Work, each: Charge) -> dict[str, Any]:
     """The price; rating a quantity leaves its tiers sorted by their upper end, as seen on the real server."""
-    row = visible(work, each.item.price)
+    row = visible(work, each.item.price.row)
     rated = each.rated.item
     if row["tiers"] and (rated.quantity or rated.bucket_values):
         row["tiers"] = sorted(row["tiers"], key=lambda tier: (tier["up_to"] is None, tier["up_to"] or 0))
@@ -90,7 +90,7 @@ def _price(work: Work, each: Charge) -> dict[str, Any]:
 
 def _filter_values(work: Work, item: Item) -> dict[str, list[str]]:
     """The filters of the meter; as documented, those of a price that has some."""
-    own: dict[str, list[str]] = item.price.filter_values or {}
+    own = {key: list(values) for key, values in (item.price.filter_values or {}).items()}
     if any(own.values()) and not work.differs("price-filter-values-ignored"):
         return own
     filters = item.meter["filters"] if item.meter is not None else None
