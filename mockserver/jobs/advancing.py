@@ -11,9 +11,11 @@ from mockserver.credits.grants.applying import apply_due
 from mockserver.divergences import Divergences
 from mockserver.errors import ApiError
 from mockserver.jobs import agenda
-from mockserver.jobs.agenda import Due
+from mockserver.jobs.agenda import Due, Kind
 from mockserver.jobs.closing import close_period
 from mockserver.metering import waiting
+from mockserver.store.records.credit_grants import GrantApplication
+from mockserver.store.records.invoices import Invoice
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.transaction import Transaction
 from mockserver.subscriptions.modifications import trials
@@ -53,7 +55,7 @@ def advance(tx: Transaction, caller: Caller, divergences: Divergences, now: date
 
     What fails is undone, told, and left for the next time. ``TooManyPeriods`` beyond ``MAX_PERIODS``.
     """
-    passed, given_up = Passed(), set[tuple[str, str]]()
+    passed, given_up = Passed(), set[tuple[Kind, str]]()
     while (due := agenda.next_due(tx, until, given_up)) is not None:
         at = max(due.moment, now)
         waiting.release(tx, at)
@@ -63,10 +65,12 @@ def advance(tx: Transaction, caller: Caller, divergences: Divergences, now: date
                 _do(work, due, passed)
         except ApiError as error:
             given_up.add(due.key)
-            passed.failed.append({"what": due.kind, "id": due.row["id"], "at": format_time(at), "error": error.message})
+            passed.failed.append(
+                {"what": due.kind, "id": due.subject.id, "at": format_time(at), "error": error.message}
+            )
         if passed.periods > MAX_PERIODS:
             raise TooManyPeriods(due.moment)
-        if due.kind == agenda.GRANT:
+        if due.kind is Kind.GRANT:
             # Given, or waiting for a subscription that is not running.
             given_up.add(due.key)
     waiting.release(tx, until)
@@ -74,22 +78,22 @@ def advance(tx: Transaction, caller: Caller, divergences: Divergences, now: date
 
 
 def _do(work: Work, due: Due, passed: Passed) -> None:
-    if due.kind == agenda.TRIAL:
-        trials.end_trial(work, due.row)
-        passed.trials_ended += 1
-    elif due.kind == agenda.GRANT:
-        subscription = work.tx.load(Subscription, due.row["subscription_id"])
+    subject = due.subject
+    if isinstance(subject, GrantApplication):
+        subscription = work.tx.load(Subscription, subject.subscription_id)
         if subscription is not None:
             apply_due(work, subscription)
-    elif due.kind == agenda.FINALIZE:
-        pipeline.seal(work, ledger.lines_of(work, [due.row])[0])
+    elif isinstance(subject, Invoice):
+        pipeline.seal(work, ledger.lines_of(work, [subject])[0])
         passed.finalized += 1
+    elif due.kind is Kind.TRIAL:
+        trials.end_trial(work, subject)
+        passed.trials_ended += 1
     else:
-        closed = close_period(work, due.row)
+        closed = close_period(work, subject)
         passed.periods += 1
         passed.cancelled += closed.cancelled
         passed.plan_changes += bool(closed.plan_change)
         if closed.invoice is not None:
-            is_skipped = closed.invoice.row["invoice_status"] == ledger.SKIPPED
-            passed.skipped += is_skipped
-            passed.invoices += not is_skipped
+            passed.skipped += closed.invoice.is_skipped
+            passed.invoices += not closed.invoice.is_skipped

@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from mockserver.billing import ledger, lines, pipeline
 from mockserver.billing.assembling import Scope, bill_of, grouped
 from mockserver.billing.items import inheriting
-from mockserver.billing.ledger import Invoice
+from mockserver.billing.ledger import LinedInvoice
 from mockserver.jobs import plan_changes
 from mockserver.rating.periods import Period
 from mockserver.store.query import Compare, Eq
+from mockserver.store.records.invoices import Invoice
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.store.tables.subscriptions import SCHEDULES
 from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.core.cancellation import end_items
 from mockserver.subscriptions.line_items.present import items_of
 from mockserver.subscriptions.schedules import rules as schedules
+from mockserver.vocabulary import BillingReason, InvoiceStatus, SubscriptionStatus
 from mockserver.work import Work
 
 
@@ -26,7 +29,7 @@ from mockserver.work import Work
 class Closed:
     """What the end of a period brought; ``plan_change`` is None where none was due."""
 
-    invoice: Invoice | None
+    invoice: LinedInvoice | None
     cancelled: bool
     plan_change: bool | None
 
@@ -44,11 +47,11 @@ def close_period(work: Work, row: Subscription) -> Closed:
     changed = None if swap is None else plan_changes.carry_out(work, swap)
     if changed:
         row = rules.get(work, row.id)
-    called_off = row.cancel_at_period_end and row.cancel_at is not None and row.cancel_at <= end
-    ends = called_off or (row.end_date is not None and row.end_date <= end)
+    called_off = row.cancel_at if row.cancel_at_period_end and row.cancel_at and row.cancel_at <= end else None
+    ends = called_off is not None or (row.end_date is not None and row.end_date <= end)
     replacement = None if ends else plan_changes.due(work, row, end, in_place=False)
-    if called_off:
-        end_items(work, items_of(work, row.id), row.cancel_at)
+    if called_off is not None:
+        end_items(work, items_of(work, row.id), called_off)
     elif replacement is not None:
         end_items(work, items_of(work, row.id), end)
     invoice = _invoice(work, row, period)
@@ -58,36 +61,35 @@ def close_period(work: Work, row: Subscription) -> Closed:
     return Closed(invoice, moved.subscription_status == "cancelled", changed)
 
 
-def _invoice(work: Work, row: Subscription, period: Period) -> Invoice | None:
+def _invoice(work: Work, row: Subscription, period: Period) -> LinedInvoice | None:
     """The period's cycle invoice, computed; None if one was sealed before."""
-    draft = ledger.blank(work, row, period, ledger.CYCLE)
+    draft = ledger.blank(work, row, period, BillingReason.CYCLE)
     known = work.tx.one(
         Invoice,
         Eq("status", "published"),
         Eq("idempotency_key", ledger.subscription_key(draft)),
-        Compare("invoice_status", "!=", ledger.VOIDED),
+        Compare("invoice_status", "!=", InvoiceStatus.VOIDED),
     )
-    if known is not None and known.invoice_status == ledger.FINALIZED:
+    if known is not None and known.invoice_status is InvoiceStatus.FINALIZED:
         return None
-    draft = known or ledger.draft(work, row, period, ledger.CYCLE)
+    draft = known or ledger.draft(work, row, period, BillingReason.CYCLE)
     # Only the first period of a subscription can be a short one; later ones are charged in full.
-    scope = Scope(period, ledger.CYCLE, without=draft.id, only_first_prorated=True)
+    scope = Scope(period, BillingReason.CYCLE, without=draft.id, only_first_prorated=True)
     return pipeline.compute(work, draft, bill_of(work, row, scope))
 
 
-def _move_on(work: Work, row: Subscription, later: Period, *, ends: bool, called_off: bool) -> Subscription:
+def _move_on(work: Work, row: Subscription, later: Period, *, ends: bool, called_off: datetime | None) -> Subscription:
     changes: dict[str, Any] = {"current_period_start": later.start, "current_period_end": max(later.start, later.end)}
     for child in grouped(work, row):
         work.alter(child, replace(child, **changes))
     children = inheriting(work, row.id) if row.subscription_type == "parent" else []
     if ends:
-        at = row.cancel_at if called_off else row.end_date
-        changes |= {"subscription_status": "cancelled", "cancelled_at": at, "end_date": at}
+        at = called_off or row.end_date
+        changes |= {"subscription_status": SubscriptionStatus.CANCELLED, "cancelled_at": at, "end_date": at}
         for schedule in schedules.pending(work, row.id, schedules.CANCELLATION):
             done = {"schedule_status": "executed", "executed_at": work.now}
             work.change(SCHEDULES, schedule, done)
-        followed = ("cancel_at", "cancel_at_period_end")
-        changes_below = {**changes, **{name: row[name] for name in followed}}
+        changes_below = {**changes, "cancel_at": row.cancel_at, "cancel_at_period_end": row.cancel_at_period_end}
         for child in children:
             work.alter(child, replace(child, **changes_below))
         return work.alter(row, replace(row, **changes))
@@ -101,4 +103,4 @@ def _removed(child: Subscription, later: Period) -> dict[str, Any] | None:
     if not (child.cancel_at_period_end and child.cancel_at is not None and child.cancel_at <= later.start):
         return None
     at = child.cancel_at
-    return {"subscription_status": "cancelled", "cancelled_at": at, "end_date": at}
+    return {"subscription_status": SubscriptionStatus.CANCELLED, "cancelled_at": at, "end_date": at}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ class Attached:
     """An addon on a subscription: the association, its items, and from when all of them are charged."""
 
     association: Row
-    items: list[Row]
+    items: list[LineItem]
     effective: datetime
 
 
@@ -70,7 +70,7 @@ def attach(
     check_commitments(subscription, [*items, *made])
     effective_date = max((item.start_date for item in made), default=begin)
     if not preview:
-        apply_overrides(work, subscription, prices, made, request.get("override_line_items", ()))
+        made = apply_overrides(work, subscription, prices, made, request.get("override_line_items", ()))
         work.insert(ADDON_ASSOCIATIONS, association)
         for item in made:
             work.add(item)
@@ -104,14 +104,13 @@ def _check_reset_periods(work: Work, subscription: Subscription, addon: Row) -> 
             )
 
 
-def matching_prices(work: Work, subscription: Subscription, addon: Row) -> list[Row]:
+def matching_prices(work: Work, subscription: Subscription, addon: Row) -> list[Price]:
     """The addon's current prices in the subscription's currency whose period is the subscription's or divides it;
     one-time prices always fit. ``Invalid`` if there is none."""
     found = [
         price
-        for price in prices_of(work, addon["id"])
-        if price["currency"].lower() == subscription.currency
-        and _fits(price["billing_period"], subscription.billing_period)
+        for price in map(Price.of, prices_of(work, addon["id"]))
+        if price.currency.lower() == subscription.currency and _fits(price.billing_period, subscription.billing_period)
     ]
     if not found:
         raise Invalid("the addon has no matching price", {"entity_id": addon["id"], "entity_type": "ADDON"})
@@ -163,7 +162,8 @@ def _item(
     """The item of one addon price. It ends with a one-time addon; else it goes on, even that of a one-time price."""
     begin = association["start_date"]
     item = item_row(work, subscription, price, {"start_date": Timestamp(begin, format_time(begin))})
-    item.update(
+    item = replace(
+        item,
         entity_id=association["addon_id"],
         entity_type="addon",
         addon_association_id=association["id"],
@@ -177,7 +177,7 @@ def _item(
     )
     commitment = (request.get("line_item_commitments") or {}).get(price.id)
     if commitment is not None:
-        apply_commitment(item, commitment)
+        item = apply_commitment(item, commitment)
         check_committed_item(work, item)
-        time_buckets.put(work, subscription, item, commitment.get("commitment_time_buckets", ()))
+        item = time_buckets.put(work, subscription, item, commitment.get("commitment_time_buckets", ()))
     return item

@@ -26,7 +26,7 @@ from mockserver.work import Work
 class Detached:
     """The items as they were, when they end, and the credit for what was paid beyond that."""
 
-    items: list[Row]
+    items: list[LineItem]
     effective: datetime
     credits: list[dict[str, Any]]
 
@@ -46,12 +46,10 @@ def detach(
         raise Invalid("the addon is another subscription's", {**named, "subscription_id": subscription_id})
     if association["end_date"] is not None:
         raise Invalid("the addon ends already", {**named, "end_date": association["end_date"]})
-    own = [
-        item for item in items_of(work, association["entity_id"]) if item["addon_association_id"] == association["id"]
-    ]
-    running = [item for item in own if item["end_date"] is None]
+    own = [item for item in items_of(work, association["entity_id"]) if item.addon_association_id == association["id"]]
+    running = [item for item in own if item.end_date is None]
     if own and not running:
-        raise Invalid("the addon's items end already", {**named, "expires_at": own[-1]["end_date"]})
+        raise Invalid("the addon's items end already", {**named, "expires_at": own[-1].end_date})
     subscription = subscriptions.get(work, association["entity_id"])
     effective = _effective(subscription, request)
     back: list[dict[str, Any]] = []
@@ -62,7 +60,7 @@ def detach(
     if not preview:
         cancel(work, association, effective, request.get("reason"))
         for item in running:
-            work.alter(item, replace(item, end_date=max(effective, item["start_date"])))
+            work.alter(item, replace(item, end_date=max(effective, item.start_date)))
     return Detached(running, effective, back)
 
 

@@ -23,7 +23,7 @@ def grant_credits(work: Work, subscription: Subscription, requested: Sequence[Ma
     """The grants requested, or the plan's where none are (facts/04 §3.2). They start with the subscription, or where
     its trial ends, and share their conversion rates."""
     if requested is None:
-        requested = [_as_request(grant) for grant in of_plan(work, subscription.plan_id)]
+        requested = [_as_request(grant) for grant in of_plan(work, subscription.plan_id or "")]
     for name in RATES:
         if len({grant.get(name) for grant in requested}) > 1:
             raise Invalid("all credit grants of a subscription must have the same conversion rates")
@@ -71,4 +71,4 @@ _CLONED = (
 
 
 def _as_request(grant: CreditGrant) -> dict[str, Any]:
-    return {name: grant[name] for name in _CLONED if grant[name] is not None}
+    return {name: value for name in _CLONED if (value := getattr(grant, name)) is not None}

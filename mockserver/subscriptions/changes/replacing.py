@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.billing.crediting import credits_of
+from mockserver.billing.items import inheriting
 from mockserver.catalogue.owners import entities
 from mockserver.catalogue.plans.embedding import prices_of
 from mockserver.customers import rules as customers
@@ -16,7 +17,7 @@ from mockserver.errors import BadBody, Invalid, NotFound, TossUp
 from mockserver.rating.money import ONE, ZERO, subtract, total
 from mockserver.rating.periods import MONTHS
 from mockserver.store.columns import Row
-from mockserver.store.records.subscriptions import Subscription
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.base import vocabulary as words
 from mockserver.subscriptions.changes.schemas import CHANGE_AT
@@ -58,8 +59,8 @@ def check_change_at(body: Mapping[str, Any]) -> None:
 class Change:
     """A subscription on its way to another plan."""
 
-    row: Row
-    items: Sequence[Row]
+    row: Subscription
+    items: Sequence[LineItem]
     current: Row
     target: Row
     type: str
@@ -70,14 +71,14 @@ def find(work: Work, subscription_id: str, body: Mapping[str, Any], *, to_other:
     only a preview does."""
     try:
         row = rules.get(work, subscription_id)
-        current, target = entities.plan(work, row.plan_id), entities.plan(work, body["target_plan_id"])
+        current, target = entities.plan(work, row.plan_id or ""), entities.plan(work, body["target_plan_id"])
     except NotFound as error:
         raise TossUp(error.message, error.details, code="not_found", other="database_error") from None
     if to_other and current["id"] == target["id"]:
         raise Invalid("the subscription is on that plan already")
     _check_status(row)
     items = items_of(work, row.id)
-    if body["proration_behavior"] == PRORATIONS and len({item["billing_period"] for item in items}) > 1:
+    if body["proration_behavior"] == PRORATIONS and len({item.billing_period for item in items}) > 1:
         raise Invalid(
             "prorations need line items of one billing period",
             {"subscription_id": row.id, "proration_behavior": PRORATIONS},
@@ -111,7 +112,7 @@ def preview(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
     row = change.row
     credit = proration["credit_amount"] if proration and body.get("change_at") != "end_of_period" else ZERO
     return {
-        "subscription_id": row["id"],
+        "subscription_id": row.id,
         "current_plan": change.current,
         "target_plan": change.target,
         "change_type": change.type,
@@ -120,11 +121,11 @@ def preview(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
         "effective_date": work.now,
         "new_billing_cycle": {
             "period_start": work.now,
-            "period_end": _later(work.now, row["billing_period"], row["billing_period_count"]),
-            "billing_anchor": row["billing_anchor"],
-            "billing_cadence": row["billing_cadence"],
-            "billing_period": row["billing_period"],
-            "billing_period_count": row["billing_period_count"],
+            "period_end": _later(work.now, row.billing_period, row.billing_period_count),
+            "billing_anchor": row.billing_anchor,
+            "billing_cadence": row.billing_cadence,
+            "billing_period": row.billing_period,
+            "billing_period_count": row.billing_period_count,
         },
         "warnings": list(_warnings(work, change, body)),
         "metadata": body.get("metadata"),
@@ -134,14 +135,14 @@ def preview(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
 def _proration(work: Work, change: Change, body: Mapping[str, Any]) -> dict[str, Any] | None:
     """The credit for the unused time of the old plan; none in trial."""
     row = change.row
-    if body["proration_behavior"] != PRORATIONS or row["subscription_status"] == "trialing":
+    if body["proration_behavior"] != PRORATIONS or row.subscription_status == "trialing":
         return None
     credits = credits_of(work, row, change.items, work.now)
     credit = total(item["credit_amount"] for item in credits)
-    start, end = row["current_period_start"], row["current_period_end"]
+    start, end = row.current_period_start, row.current_period_end
     return {
         "credit_amount": credit,
-        "credit_description": f"unused time of plan {row['plan_id']}",
+        "credit_description": f"unused time of plan {row.plan_id}",
         "charge_amount": ZERO,
         "charge_description": f"plan change on {work.now:%Y-%m-%d}",
         "net_amount": subtract(ZERO, credit),
@@ -150,7 +151,7 @@ def _proration(work: Work, change: Change, body: Mapping[str, Any]) -> dict[str,
         "current_period_end": end,
         "days_used": (work.now - start) // _DAY,
         "days_remaining": max((end - work.now) // _DAY, 0),
-        "currency": row["currency"],
+        "currency": row.currency,
     }
 
 
@@ -176,7 +177,7 @@ def _next_invoice(work: Work, change: Change, credit: Decimal) -> dict[str, Any]
         "subtotal": sum_,
         "tax_amount": ZERO,
         "total": sum_,
-        "currency": change.row["currency"],
+        "currency": change.row.currency,
         "line_items": lines,
     }
 
@@ -197,7 +198,7 @@ def _warnings(work: Work, change: Change, body: Mapping[str, Any]) -> list[str]:
     result = []
     if change.type == "downgrade":
         result.append("The new plan is worth less than the current one; features may be lost.")
-    if change.row["trial_end"] is not None and change.row["trial_end"] > work.now:
+    if change.row.trial_end is not None and change.row.trial_end > work.now:
         result.append("The change may end the trial at once.")
     if body["proration_behavior"] == PRORATIONS:
         result.append("Prorations go into the next invoice.")
@@ -211,11 +212,11 @@ def execute(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
         return _schedule(work, subscription_id, body)
     change = find(work, subscription_id, body, to_other=False)
     proration = _proration(work, change, body)
-    trialing = change.row["subscription_status"] == "trialing"
-    heirs = inheriting(work, change.row["id"]) if change.row["subscription_type"] == "parent" else []
+    trialing = change.row.subscription_status == "trialing"
+    heirs = inheriting(work, change.row.id) if change.row.subscription_type == "parent" else []
     cancellation.cancel(
         work,
-        change.row["id"],
+        change.row.id,
         {
             "cancellation_type": "immediate",
             "reason": "subscription_change",
@@ -226,8 +227,8 @@ def execute(work: Work, subscription_id: str, body: dict[str, Any]) -> dict[str,
     created = creation.create(work, _successor(work, change, body, heirs), credit=credit).row
     return {
         "is_scheduled": False,
-        "old_subscription": {"id": change.row["id"], "status": "cancelled"},
-        "new_subscription": {**created, "status": created["subscription_status"]},
+        "old_subscription": {"id": change.row.id, "status": "cancelled"},
+        "new_subscription": {**created.row, "status": created.subscription_status},
         "change_type": change.type,
         "proration_applied": proration,
         "effective_date": work.now,
@@ -239,23 +240,23 @@ def _successor(work: Work, change: Change, body: Mapping[str, Any], heirs: Seque
     """The request that creates the new subscription: it starts now and has no trial."""
     row, now = change.row, Timestamp(work.now, format_time(work.now))
     request: dict[str, Any] = {
-        "customer_id": row["customer_id"],
+        "customer_id": row.customer_id,
         "plan_id": change.target["id"],
-        "currency": row["currency"],
+        "currency": row.currency,
         "start_date": now,
         "trial_period_days": 0,
-        "metadata": {**(row["metadata"] or {}), **body.get("metadata", {})} or None,
-        "customer_timezone": row["timezone"],
+        "metadata": {**(row.metadata or {}), **body.get("metadata", {})} or None,
+        "customer_timezone": row.timezone,
     }
     for name in ("lookup_key", "payment_terms", "commitment_amount", "overage_factor"):
-        if row[name] is not None:
-            request[name] = row[name]
+        if getattr(row, name) is not None:
+            request[name] = getattr(row, name)
     for name in ("proration_behavior", "billing_period", "billing_period_count", "billing_cycle"):
         request[name] = body[name]
     if body["billing_cycle"] == "anniversary":
         request["billing_anchor"] = now
-    if row["invoicing_customer_id"] is not None:
-        payer = customers.get(work, row["invoicing_customer_id"])
+    if row.invoicing_customer_id is not None:
+        payer = customers.get(work, row.invoicing_customer_id)
         request["inheritance"] = {"invoicing_customer_external_id": payer["external_id"]}
     elif heirs:
         names = [customers.get(work, heir.customer_id)["external_id"] for heir in heirs]

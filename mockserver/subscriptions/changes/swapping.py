@@ -27,6 +27,7 @@ from mockserver.subscriptions.core.pricing import matching_prices, plan_sequence
 from mockserver.subscriptions.line_items.building import item_row
 from mockserver.subscriptions.schedules import rules as schedules
 from mockserver.times import Timestamp, format_time
+from mockserver.vocabulary import InvoiceCadence, PriceType
 from mockserver.work import Work
 
 CARRY, DROP = BEHAVIOURS = ("carry", "drop")
@@ -49,16 +50,16 @@ _SAME_BILLING = (
 class Move:
     """A line item that is carried over, ended or opened, and the price it has afterwards."""
 
-    item: Row
-    price: Row
+    item: LineItem
+    price: Price
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
     """A subscription's move from plan to plan at a moment."""
 
-    row: Row
-    items: Sequence[Row]
+    row: Subscription
+    items: Sequence[LineItem]
     from_plan: Row
     to_plan: Row
     at: datetime
@@ -74,11 +75,14 @@ class Swap:
         return change_type(_worth(self.closing), _worth(self.opening))
 
 
+def price_of(work: Work, item: LineItem) -> Price:
+    """The price a line item has now."""
+    return Price.of(prices.get(work, item.price_id))
+
+
 def _worth(moves: Sequence[Move]) -> Decimal:
     return total(
-        multiply(move.price["amount"] or ZERO, move.item["quantity"])
-        for move in moves
-        if move.item["entity_type"] != "addon"
+        multiply(move.price.amount or ZERO, move.item.quantity) for move in moves if move.item.entity_type != "addon"
     )
 
 
@@ -112,9 +116,7 @@ def _dropped(work: Work, items: Sequence[LineItem], addons: Sequence[tuple[Row, 
     """The items that end with the addons that are dropped."""
     ids = {association["id"] for association, behaviour in addons if behaviour == DROP}
     return [
-        Move(item, prices.get(work, item.price_id))
-        for item in items
-        if item.addon_association_id in ids and item.end_date is None
+        Move(item, price_of(work, item)) for item in items if item.addon_association_id in ids and item.end_date is None
     ]
 
 
@@ -123,8 +125,8 @@ def resolve(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Swap:
     row = base.get(work, subscription_id)
     items = rules.current_items(work, row)
     check_request(body)
-    at: datetime = row.current_period_end if body.get("change_at") == "end_of_period" else work.now
-    to_plan, from_plan = entities.plan(work, body["target_plan_id"]), entities.plan(work, row.plan_id)
+    at = row.current_period_end if body.get("change_at") == "end_of_period" else work.now
+    to_plan, from_plan = entities.plan(work, body["target_plan_id"]), entities.plan(work, row.plan_id or "")
     _check_state(row, items, body)
     targets = matching_prices(work, "PLAN", to_plan["id"], row.billing_period, row.currency)
     carried, closing, opening = _moves(work, row, items, to_plan, targets, at)
@@ -164,7 +166,7 @@ def _moves(
     for item in items:
         if item.entity_type != "plan" or item.end_date is not None:
             continue
-        price = prices.get(work, item.price_id)
+        price = price_of(work, item)
         match = next((target for target in left if _bills_identically(price, target)), None)
         if match is None:
             closing.append(Move(item, price))
@@ -175,16 +177,16 @@ def _moves(
     opening = []
     for price in left:
         item = item_row(work, row, price, {"start_date": start})
-        item.update(entity_id=to_plan["id"], entity_type="plan", plan_display_name=to_plan["name"])
-        opening.append(Move(item, price))
+        owned = replace(item, entity_id=to_plan["id"], entity_type="plan", plan_display_name=to_plan["name"])
+        opening.append(Move(owned, price))
     return carried, closing, opening
 
 
-def _bills_identically(one: Row, other: Price) -> bool:
+def _bills_identically(one: Price, other: Price) -> bool:
     """Fixed prices without tiers that agree in everything that makes money."""
-    if "USAGE" in (one["type"], other.type) or one["tiers"] or other.tiers:
+    if PriceType.USAGE in (one.type, other.type) or one.tiers or other.tiers:
         return False
-    return all(one[name] == other[name] for name in _SAME_BILLING)
+    return all(getattr(one, name) == getattr(other, name) for name in _SAME_BILLING)
 
 
 def preview(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,13 +206,14 @@ def execute(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[s
     if body.get("change_at") == "end_of_period":
         return _schedule(work, swap, body)
     for move in swap.carried:
-        changes = {
-            "entity_id": swap.to_plan["id"],
-            "plan_display_name": swap.to_plan["name"],
-            "price_id": move.price["id"],
-            "display_name": move.price["display_name"],
-        }
-        work.alter(move.item, replace(move.item, **changes))
+        carried = replace(
+            move.item,
+            entity_id=swap.to_plan["id"],
+            plan_display_name=swap.to_plan["name"],
+            price_id=move.price.id,
+            display_name=move.price.display_name,
+        )
+        work.alter(move.item, carried)
     for move in swap.closing:
         work.alter(move.item, replace(move.item, end_date=swap.at))
     for association, behaviour in swap.addons:
@@ -218,8 +221,9 @@ def execute(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[s
             cancel_association(work, association, swap.at, "plan change")
     for move in swap.opening:
         work.add(move.item)
-    changes = {"plan_id": swap.to_plan["id"], "synced_price_sequence": plan_sequence(work, swap.to_plan["id"])}
-    row = work.alter(swap.row, replace(swap.row, **changes))
+    plan_id = swap.to_plan["id"]
+    moved = replace(swap.row, plan_id=plan_id, synced_price_sequence=plan_sequence(work, plan_id))
+    row = work.alter(swap.row, moved)
     return _answer(swap, row, body, _settle(work, swap, body, preview=False))
 
 
@@ -228,7 +232,7 @@ def _schedule(work: Work, swap: Swap, body: Mapping[str, Any]) -> dict[str, Any]
     configuration |= {name: body[name] for name in ("idempotency_key", "entity_policies") if body.get(name)}
     if body.get("metadata"):
         configuration["change_metadata"] = body["metadata"]
-    schedule = schedules.add(work, swap.row["id"], schedules.PLAN_CHANGE, swap.at, configuration)
+    schedule = schedules.add(work, swap.row.id, schedules.PLAN_CHANGE, swap.at, configuration)
     noted = {"is_scheduled": True, "schedule_id": schedule["id"], "scheduled_at": swap.at}
     return {**_answer(swap, swap.row, body, []), **noted}
 
@@ -239,32 +243,34 @@ def _settle(work: Work, swap: Swap, body: Mapping[str, Any], *, preview: bool) -
         return []
     charges = [
         *_charges(swap, swap.opening, Decimal(1)),
-        *_charges(swap, [move for move in swap.closing if move.price["invoice_cadence"] == "ADVANCE"], Decimal(-1)),
+        *_charges(
+            swap, [move for move in swap.closing if move.price.invoice_cadence is InvoiceCadence.ADVANCE], Decimal(-1)
+        ),
     ]
     net = total(charge.amount for charge in charges)
     if net == ZERO:
         return []
     if net < ZERO:
         own = body.get("idempotency_key") or f"{swap.to_plan['id']}_{swap.at.isoformat()}"
-        key = f"plan_change_{swap.row['id']}_{own}"
+        key = f"plan_change_{swap.row.id}_{own}"
         return [credited(work, swap.row, subtract(ZERO, net), key, preview=preview)]
-    period = Period(swap.at, swap.row["current_period_end"])
+    period = Period(swap.at, swap.row.current_period_end)
     return [invoice_of(work, swap.row, period, charges, preview=preview)]
 
 
 def _charges(swap: Swap, moves: Sequence[Move], sign: Decimal) -> list[Charge]:
     row = swap.row
-    period = Period(row["current_period_start"], row["current_period_end"])
+    period = Period(row.current_period_start, row.current_period_end)
     result = []
     for move in moves:
-        item, amount = move.item, move.price["amount"] or ZERO
-        if item["price_type"] == "USAGE":
+        item, amount = move.item, move.price.amount or ZERO
+        if item.price_type is PriceType.USAGE:
             continue
-        cost = rest_of(period, amount, item["quantity"], swap.at, row["currency"])
+        cost = rest_of(period, amount, item.quantity, swap.at, row.currency)
         if cost:
-            text = f"{plain(item['quantity'])} x {item['display_name']}, {swap.at:%Y-%m-%d} to {period.end:%Y-%m-%d}"
+            text = f"{plain(item.quantity)} x {item.display_name}, {swap.at:%Y-%m-%d} to {period.end:%Y-%m-%d}"
             signed = cost if sign > 0 else subtract(ZERO, cost)
-            result.append(Charge(item, signed, item["quantity"], item["display_name"], text))
+            result.append(Charge(item, signed, item.quantity, item.display_name, text))
     return result
 
 
@@ -304,12 +310,12 @@ def _warnings(swap: Swap, body: Mapping[str, Any]) -> list[str]:
 
 def _changed(swap: Swap) -> list[dict[str, Any]]:
     return [
-        *(_shown(move, "updated", price_id=move.price["id"]) for move in swap.carried),
+        *(_shown(move, "updated", price_id=move.price.id) for move in swap.carried),
         *(_shown(move, "ended", end_date=swap.at) for move in swap.closing),
         *(_shown(move, "created") for move in swap.opening),
     ]
 
 
 def _shown(move: Move, action: str, **changes: Any) -> dict[str, Any]:
-    shown = {name: move.item[name] for name in ("id", "price_id", "quantity", "start_date")}
+    shown = {name: getattr(move.item, name) for name in ("id", "price_id", "quantity", "start_date")}
     return {**shown, **changes, "change_action": action}

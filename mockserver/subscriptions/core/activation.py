@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mockserver.credits.grants.applying import apply_due
 from mockserver.errors import Invalid
@@ -15,6 +15,7 @@ from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.core.creation import anchor_of, period_end
 from mockserver.subscriptions.core.opening import Created, open_subscription, status_before_payment
 from mockserver.subscriptions.line_items.present import items_of
+from mockserver.vocabulary import SubscriptionStatus
 from mockserver.work import Work
 
 
@@ -27,19 +28,24 @@ def activate(work: Work, subscription_id: str, start: datetime) -> Created:
             {"subscription_id": row.id, "current_status": row.subscription_status},
         )
     in_trial = _in_trial(row, start)
-    moved = {**row, "start_date": start, "current_period_start": start}
-    moved["billing_anchor"] = anchor_of(moved)
-    moved["current_period_end"] = start + (row.trial_end - row.trial_start) if in_trial else period_end(moved, start)
+    moved = replace(row, start_date=start, current_period_start=start)
+    moved = replace(moved, billing_anchor=anchor_of(moved))
+    trial = _trial_length(row) if in_trial else None
+    moved = replace(moved, current_period_end=period_end(moved, start) if trial is None else start + trial)
     ends = move_addon_ends(work, moved, start)
     items = [_moved_item(work, item, start, ends) for item in items_of(work, row.id)]
-    names = ("start_date", "billing_anchor", "current_period_start", "current_period_end")
     # The trial's dates are meant to move too, but the stored ones stay (facts/04 §10.2).
-    changed = work.alter(row, replace(row, **{name: moved[name] for name in names}))
-    return _opened(work, changed, items, in_trial=in_trial)
+    return _opened(work, work.alter(row, moved), items, in_trial=in_trial)
 
 
 def _in_trial(row: Subscription, start: datetime) -> bool:
-    return row.trial_start is not None and bool(row.trial_start < start < row.trial_end)
+    if row.trial_start is None or row.trial_end is None:
+        return False
+    return row.trial_start < start < row.trial_end
+
+
+def _trial_length(row: Subscription) -> timedelta | None:
+    return None if row.trial_start is None or row.trial_end is None else row.trial_end - row.trial_start
 
 
 def _moved_item(work: Work, item: LineItem, start: datetime, ends: Mapping[str, datetime]) -> LineItem:
@@ -55,9 +61,9 @@ def _moved_item(work: Work, item: LineItem, start: datetime, ends: Mapping[str, 
 
 def _opened(work: Work, row: Subscription, items: list[LineItem], *, in_trial: bool) -> Created:
     """Bill the start; the status follows from the payment behaviour (facts/04 §6), or the draft resumes its trial."""
-    waiting = {**row, "subscription_status": "trialing" if in_trial else status_before_payment(row.payment_behavior)}
-    created = open_subscription(work, waiting, items)
-    status = created.row["subscription_status"]
+    waiting = SubscriptionStatus.TRIALING if in_trial else status_before_payment(row.payment_behavior)
+    created = open_subscription(work, replace(row, subscription_status=waiting), items)
+    status = created.row.subscription_status
     started = work.alter(row, replace(row, subscription_status=status))
     apply_due(work, started)
     return Created(started, items, created.invoice)

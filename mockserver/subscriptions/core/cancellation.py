@@ -17,6 +17,7 @@ from mockserver.subscriptions.addons.detaching import end_with_subscription
 from mockserver.subscriptions.line_items.present import items_of
 from mockserver.subscriptions.schedules.rules import note_cancellation
 from mockserver.times import format_time
+from mockserver.vocabulary import SubscriptionStatus
 from mockserver.work import Work
 
 IMMEDIATE, END_OF_PERIOD, SCHEDULED_DATE = "immediate", "end_of_period", "scheduled_date"
@@ -59,10 +60,7 @@ def cancel(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[st
     given = None if at is None else at.instant
     prorated = body.get("proration_behavior") == "create_prorations"
     _check_state(row, kind, given, items, prorated=prorated)
-    if kind == END_OF_PERIOD:
-        effective: datetime = row.current_period_end
-    else:
-        effective = given if given is not None else work.now
+    effective = row.current_period_end if kind == END_OF_PERIOD else given or work.now
     paid = row.subscription_status != "trialing"
     details = _credits(work, row, items, kind, effective) if prorated and paid else None
     if kind == IMMEDIATE and body.get("cancel_immediately_inovice_policy") == "generate_invoice":
@@ -136,14 +134,21 @@ def _end(work: Work, row: Subscription, kind: str, effective: datetime, reason: 
         },
     }
     if kind == IMMEDIATE:
-        changes.update(subscription_status="cancelled", end_date=effective)
+        changes.update(subscription_status=SubscriptionStatus.CANCELLED, end_date=effective)
     elif kind == SCHEDULED_DATE:
         changes.update(end_date=effective, current_period_end=min(effective, row.current_period_end))
     changed = work.alter(row, replace(row, **changes))
     if row.subscription_type == "parent":
-        followed = ("subscription_status", "cancelled_at", "cancel_at", "cancel_at_period_end", "end_date")
         for child in inheriting(work, row.id):
-            work.alter(child, replace(child, **{name: changed[name] for name in followed}))
+            followed = replace(
+                child,
+                subscription_status=changed.subscription_status,
+                cancelled_at=changed.cancelled_at,
+                cancel_at=changed.cancel_at,
+                cancel_at_period_end=changed.cancel_at_period_end,
+                end_date=changed.end_date,
+            )
+            work.alter(child, followed)
     return changed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from mockserver.catalogue.owners import entities
 from mockserver.customers import rules as customers
 from mockserver.errors import Invalid
 from mockserver.rating.money import ONE, ZERO
-from mockserver.rating.periods import CALENDAR, calendar_anchor, next_period_end, trial_window
+from mockserver.rating.periods import calendar_anchor, next_period_end, trial_window
 from mockserver.store.columns import Row
 from mockserver.store.records.prices import Price
 from mockserver.store.records.subscriptions import LineItem, Subscription
@@ -32,6 +33,7 @@ from mockserver.subscriptions.line_items.overriding import apply_overrides
 from mockserver.subscriptions.line_items.rules import add_to
 from mockserver.terms.taxes.linking import link_subscription
 from mockserver.times import truncate_ms
+from mockserver.vocabulary import BillingCycle, SubscriptionStatus
 from mockserver.work import Work
 from mockserver.zones import is_zone
 
@@ -48,19 +50,19 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
     row = _row(work, body, customer, plan)
     requests = body.get("phases", ())
     first = draft_phase(work, row, requests[0]) if requests else None
-    _set_dates(row, body, _zone(work, body, customer))
-    _set_trial(row, body, trial_days(body.get("trial_period_days"), prices))
+    row = _dated(row, body, _zone(work, body, customer))
+    row = _in_trial(row, body, trial_days(body.get("trial_period_days"), prices))
     items = [_plan_item(work, row, plan, price, body, first) for price in prices]
     planned = {item.price_id: item.id for item in items}
-    apply_overrides(work, row, prices, items, body.get("override_line_items", ()))
+    items = apply_overrides(work, row, prices, items, body.get("override_line_items", ()))
     check_mixed_periods(row, items)
     check_commitments(row, items)
-    _set_status(row, body)
-    row["synced_price_sequence"] = plan_sequence(work, plan["id"])
-    heirs = prepare(work, row, body.get("inheritance"))
+    status = _status(row, body)
+    row = replace(row, synced_price_sequence=plan_sequence(work, plan["id"]))
+    row, heirs = prepare(work, row, body.get("inheritance"))
     check_threshold(row, items)
-    words.check_status(row.subscription_status)
-    work.add(row)
+    words.check_status(status)
+    row = work.add(replace(row, subscription_status=SubscriptionStatus(status)))
     for item in items:
         work.add(item)
     items += _add_extras(work, row, items, body, planned)
@@ -78,12 +80,12 @@ def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Creat
 
 def _add_extras(
     work: Work, row: Subscription, items: Sequence[LineItem], body: Mapping[str, Any], planned: Mapping[str, str]
-) -> list[Row]:
+) -> list[LineItem]:
     """Everything that refers to the stored subscription; the further items among it.
 
     ``planned`` are the items by the plan price they were made for.
     """
-    added: list[Row] = []
+    added: list[LineItem] = []
     for addon in body.get("addons", ()):
         added += attach(work, row, (*items, *added), addon, start=row.start_date).items
     added += [add_to(work, row, item, with_entity=True) for item in body.get("line_items", ())]
@@ -160,21 +162,20 @@ def _row(work: Work, body: Mapping[str, Any], customer: Row, plan: Row) -> Subsc
     )
 
 
-def _set_dates(row: Subscription, body: Mapping[str, Any], zone: str) -> None:
-    """Start, anchor and the first period (facts/04 §5)."""
-    row["timezone"] = zone
-    row["start_date"] = row["current_period_start"] = truncate_ms(body["start_date"].instant)
-    given = body.get("billing_anchor")
-    row["billing_anchor"] = anchor_of(row, None if given is None else given.instant)
-    row["current_period_end"] = period_end(row, row.start_date)
+def _dated(row: Subscription, body: Mapping[str, Any], zone: str) -> Subscription:
+    """With start, anchor and the first period (facts/04 §5)."""
+    start, given = truncate_ms(body["start_date"].instant), body.get("billing_anchor")
+    row = replace(row, timezone=zone, start_date=start, current_period_start=start)
+    row = replace(row, billing_anchor=anchor_of(row, None if given is None else given.instant))
+    return replace(row, current_period_end=period_end(row, start))
 
 
 def anchor_of(row: Subscription, given: datetime | None = None) -> datetime:
     """The anchor of a subscription that starts at its ``start_date`` (facts/04 §5.1)."""
     if given is not None:
         return given
-    start: datetime = row.start_date
-    if row.billing_cycle != CALENDAR:
+    start = row.start_date
+    if row.billing_cycle is not BillingCycle.CALENDAR:
         return start
     try:
         return calendar_anchor(start, row.billing_period, row.timezone)
@@ -199,26 +200,29 @@ def period_end(row: Subscription, start: datetime) -> datetime:
         raise Invalid("the period ends beyond the year 9999") from None
 
 
-def _set_trial(row: Subscription, body: Mapping[str, Any], days: int) -> None:
-    """The trial's dates; a trial without explicit status also is the first period (facts/04 §5.4)."""
+def _in_trial(row: Subscription, body: Mapping[str, Any], days: int) -> Subscription:
+    """With the trial's dates; a trial without explicit status also is the first period (facts/04 §5.4)."""
     try:
         trial = trial_window(row.start_date, days)
     except OverflowError:
         raise Invalid("the trial ends beyond the year 9999") from None
     if trial is None:
-        return
-    row["trial_start"], row["trial_end"] = trial.start, trial.end
-    if body.get("subscription_status", "") in ("", "trialing"):
-        row["current_period_start"], row["current_period_end"] = trial.start, trial.end
+        return row
+    row = replace(row, trial_start=trial.start, trial_end=trial.end)
+    if body.get("subscription_status", "") in ("", SubscriptionStatus.TRIALING):
+        return replace(row, current_period_start=trial.start, current_period_end=trial.end)
+    return row
 
 
-def _set_status(row: Subscription, body: Mapping[str, Any]) -> None:
-    """As sent; else trialing, draft for a checkout, or what the payment behaviour starts with (facts/04 §6)."""
-    row["subscription_status"] = body.get("subscription_status") or (
-        "trialing" if row.trial_start is not None else status_before_payment(row.payment_behavior)
-    )
-    if body.get("checkout") is not None and row.subscription_status != "trialing":
-        row["subscription_status"] = "draft"
+def _status(row: Subscription, body: Mapping[str, Any]) -> str:
+    """As sent, whatever word that is; else trialing, draft for a checkout, or what the payment behaviour starts with
+    (facts/04 §6)."""
+    in_trial = row.trial_start is not None
+    started = SubscriptionStatus.TRIALING if in_trial else status_before_payment(row.payment_behavior)
+    status: str = body.get("subscription_status") or started
+    if body.get("checkout") is not None and status != SubscriptionStatus.TRIALING:
+        return SubscriptionStatus.DRAFT
+    return status
 
 
 def _plan_item(
@@ -226,17 +230,17 @@ def _plan_item(
 ) -> LineItem:
     """The item of one plan price. The end of the first phase, or else the subscription's, ends it (facts/04 §4)."""
     item = item_row(work, row, price, {})
-    item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
+    item = replace(item, entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
     if phase is not None:
-        item["subscription_phase_id"] = phase["id"]
+        item = replace(item, subscription_phase_id=phase["id"])
     end = phase["end_date"] if phase is not None else None
     if end is not None or row.end_date is not None:
-        item["end_date"] = end or row.end_date
+        item = replace(item, end_date=end or row.end_date)
     commitment = (body.get("line_item_commitments") or {}).get(price.id)
     if commitment is not None:
-        apply_commitment(item, commitment)
+        item = apply_commitment(item, commitment)
         check_committed_item(work, item)
-        time_buckets.put(work, row, item, commitment.get("commitment_time_buckets", ()))
+        item = time_buckets.put(work, row, item, commitment.get("commitment_time_buckets", ()))
     return item
 
 

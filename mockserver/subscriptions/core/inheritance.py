@@ -13,6 +13,7 @@ from mockserver.rating.money import ONE
 from mockserver.store.query import Eq, In
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.subscriptions.base import rules
+from mockserver.vocabulary import SubscriptionType
 from mockserver.work import Work
 
 RUNNING = ["active", "draft", "trialing"]
@@ -42,8 +43,8 @@ _HANDED_DOWN = (
 )
 
 
-def prepare(work: Work, row: Subscription, inheritance: Mapping[str, Any] | None) -> list[str]:
-    """Set type, parent and payer of a subscription about to be stored; the customers that will inherit from it.
+def prepare(work: Work, row: Subscription, inheritance: Mapping[str, Any] | None) -> tuple[Subscription, list[str]]:
+    """A subscription about to be stored with its type, parent and payer; the customers that will inherit from it.
 
     A customer that inherits already may not have a subscription of another kind.
     """
@@ -51,20 +52,23 @@ def prepare(work: Work, row: Subscription, inheritance: Mapping[str, Any] | None
     if given.get("parent_subscription_id"):
         parent = rules.get(work, given["parent_subscription_id"])
         rules.check_active_parent(parent)
-        row.update(
+        row = replace(
+            row,
             invoicing_customer_id=parent.invoicing_customer_id,
             parent_subscription_id=parent.id,
-            subscription_type="inherited",
+            subscription_type=SubscriptionType.INHERITED,
         )
     if given.get("invoicing_customer_external_id") is not None:
         payer = customers.get_by_external_id(work, given["invoicing_customer_external_id"])
-        row["invoicing_customer_id"] = payer["id"]
+        row = replace(row, invoicing_customer_id=payer["id"])
     heirs = heirs_of(work, row.customer_id, given.get("external_customer_ids_to_inherit_subscription", ()))
     if heirs or given.get("subscriptions_ids_for_grouped_invoicing"):
-        row["subscription_type"] = "parent"
-    if row.subscription_type != "inherited" and _running(work, row.customer_id, "inherited"):
+        row = replace(row, subscription_type=SubscriptionType.PARENT)
+    if row.subscription_type is not SubscriptionType.INHERITED and _running(
+        work, row.customer_id, SubscriptionType.INHERITED
+    ):
         raise Invalid("the customer inherits a subscription already", {"customer_id": row.customer_id})
-    return heirs
+    return row, heirs
 
 
 def _running(work: Work, customer_id: str, kind: str | None = None) -> list[Subscription]:
@@ -96,12 +100,12 @@ def heirs_of(work: Work, parent_customer_id: str, external_ids: Sequence[str]) -
 
 def hand_down(work: Work, parent: Subscription, customer_id: str) -> Subscription:
     """A bare inherited subscription of a child customer; items and usage are the parent's."""
-    values = {name: parent[name] for name in _HANDED_DOWN}
+    values: dict[str, Any] = {name: getattr(parent, name) for name in _HANDED_DOWN}
     values.update(
         customer_id=customer_id,
         cancel_at_period_end=False,
         parent_subscription_id=parent.id,
-        subscription_type="inherited",
+        subscription_type=SubscriptionType.INHERITED,
         # The column's default, as everywhere (facts/04 §7).
         overage_factor=ONE,
     )
@@ -117,10 +121,10 @@ def group(work: Work, parent: Subscription, child_id: str) -> None:
 
 def join_group(work: Work, parent: Subscription, child: Subscription) -> Subscription:
     """Attach a checked child; a standalone parent becomes a parent. Returns the parent."""
-    if parent.subscription_type == "standalone":
-        parent = work.alter(parent, replace(parent, subscription_type="parent"))
-    changes = {"subscription_type": "grouped_invoicing", "parent_subscription_id": parent.id}
-    work.alter(child, replace(child, **changes))
+    if parent.subscription_type is SubscriptionType.STANDALONE:
+        parent = work.alter(parent, replace(parent, subscription_type=SubscriptionType.PARENT))
+    grouped = SubscriptionType.GROUPED_INVOICING
+    work.alter(child, replace(child, subscription_type=grouped, parent_subscription_id=parent.id))
     return parent
 
 
@@ -154,8 +158,8 @@ def check_group(parent: Subscription, child: Subscription) -> None:
             },
         )
     for name in ("billing_period", "billing_period_count"):
-        if child[name] != parent[name]:
-            details = {f"child_{name}": child[name], f"parent_{name}": parent[name]}
+        if getattr(child, name) != getattr(parent, name):
+            details = {f"child_{name}": getattr(child, name), f"parent_{name}": getattr(parent, name)}
             raise Invalid(f"{name} differs from the parent's", details)
     if _clock(child) != _clock(parent):
         raise Invalid(

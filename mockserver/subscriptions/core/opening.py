@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from mockserver.billing.ledger import CREATE, UPDATE
 from mockserver.credits.grants.applying import apply_due
 from mockserver.errors import Refused
 from mockserver.invoices import rules as invoices
 from mockserver.rating.money import ZERO
-from mockserver.store.columns import Row
 from mockserver.store.records.subscriptions import LineItem, Subscription
+from mockserver.vocabulary import BillingReason, PaymentBehavior, PaymentStatus, SubscriptionStatus, SubscriptionType
 from mockserver.work import Work
 
 
@@ -23,15 +22,16 @@ class Created:
     ``shows_items`` is False for drafts and trials, whose answer has no line_items (facts/04 §1 row 3).
     """
 
-    row: Row
-    items: list[Row]
+    row: Subscription
+    items: list[LineItem]
     invoice: dict[str, Any] | None = None
     shows_items: bool = True
 
 
-def status_before_payment(behavior: str) -> str:
+def status_before_payment(behavior: PaymentBehavior) -> SubscriptionStatus:
     """What a subscription is until its opening invoice is settled."""
-    return "active" if behavior == "default_active" else "incomplete"
+    at_once = behavior is PaymentBehavior.DEFAULT_ACTIVE
+    return SubscriptionStatus.ACTIVE if at_once else SubscriptionStatus.INCOMPLETE
 
 
 def open_subscription(work: Work, row: Subscription, items: list[LineItem], *, credit: Decimal = ZERO) -> Created:
@@ -40,11 +40,12 @@ def open_subscription(work: Work, row: Subscription, items: list[LineItem], *, c
     Drafts are not billed, and jointly invoiced ones are billed by their parent.
     """
     status = row.subscription_status
-    if status == "draft" or row.subscription_type == "grouped_invoicing":
-        return Created(row, items, shows_items=status != "draft")
-    reason = UPDATE if credit else CREATE
+    is_draft = status is SubscriptionStatus.DRAFT
+    if is_draft or row.subscription_type is SubscriptionType.GROUPED_INVOICING:
+        return Created(row, items, shows_items=not is_draft)
+    reason = BillingReason.UPDATE if credit else BillingReason.CREATE
     invoice = invoices.opening(work, row, items, credit=credit, reason=reason)
-    if status == "trialing":
+    if status is SubscriptionStatus.TRIALING:
         return Created(row, items, invoice, shows_items=False)
     settled = settled_status(row, invoice)
     if settled != status:
@@ -53,15 +54,15 @@ def open_subscription(work: Work, row: Subscription, items: list[LineItem], *, c
     return Created(row, items, invoice)
 
 
-def settled_status(row: Subscription, invoice: dict[str, Any] | None) -> str:
+def settled_status(row: Subscription, invoice: dict[str, Any] | None) -> SubscriptionStatus:
     """The status after the payment step. Without an invoice only an incomplete subscription changes; there is nobody
     to pay one, so what follows is up to the payment behaviour."""
-    status: str = row.subscription_status
+    status = row.subscription_status
     if invoice is None:
-        return "active" if status == "incomplete" else status
-    if invoice["payment_status"] == "SUCCEEDED":
-        return "active"
-    if row.payment_behavior == "error_if_incomplete":
+        return SubscriptionStatus.ACTIVE if status is SubscriptionStatus.INCOMPLETE else status
+    if invoice["payment_status"] == PaymentStatus.SUCCEEDED:
+        return SubscriptionStatus.ACTIVE
+    if row.payment_behavior is PaymentBehavior.ERROR_IF_INCOMPLETE:
         raise Refused(
             "the opening invoice could not be paid",
             {
@@ -74,8 +75,8 @@ def settled_status(row: Subscription, invoice: dict[str, Any] | None) -> str:
     return status_before_payment(row.payment_behavior)
 
 
-def settled_after_trial(row: Subscription, invoice: dict[str, Any] | None) -> str:
+def settled_after_trial(row: Subscription, invoice: dict[str, Any] | None) -> SubscriptionStatus:
     """The status after a trial: without anything to pay, or where payment does not matter, active (facts/04 §5.4)."""
-    if invoice is None or invoice["payment_status"] == "SUCCEEDED":
-        return "active"
+    if invoice is None or invoice["payment_status"] == PaymentStatus.SUCCEEDED:
+        return SubscriptionStatus.ACTIVE
     return status_before_payment(row.payment_behavior)

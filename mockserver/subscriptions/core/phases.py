@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mockserver.errors import Invalid
@@ -50,10 +51,9 @@ def start_later_phase(
         wanted = {"price_id": price.id, "subscription_phase_id": phase["id"], **dates}
         check_new_item(wanted, price, subscription)
         item = item_row(work, subscription, price, wanted)
-        item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
-        items.append(item)
+        items.append(replace(item, entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"]))
     planned = _by_price(items)
-    apply_overrides(work, subscription, prices, items, request.get("override_line_items", ()))
+    items = apply_overrides(work, subscription, prices, items, request.get("override_line_items", ()))
     for item in items:
         work.add(item)
     extra = add_extra_items(work, subscription, phase, request)

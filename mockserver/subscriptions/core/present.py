@@ -12,7 +12,6 @@ from mockserver.catalogue.plans.embedding import show_read as show_plan
 from mockserver.catalogue.prices.present import show_price
 from mockserver.customers.schemas import CustomerOut
 from mockserver.http.listing import names_of
-from mockserver.store.columns import Row
 from mockserver.store.query import Eq
 from mockserver.store.records.credit_grants import CreditGrant
 from mockserver.store.records.prices import Price
@@ -37,7 +36,7 @@ HELD = CouponAssociationOut()
 
 def show(row: Subscription, items: Sequence[LineItem] = ()) -> dict[str, Any]:
     """The base object with plan and customer null, and these line items."""
-    return {**OUT.show({**row, "line_items": show_items(items)}), "plan": None, "customer": None}
+    return {**OUT.show({**row.row, "line_items": show_items(items)}), "plan": None, "customer": None}
 
 
 def show_created(created: Created) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def show_embedding(
     ``expand`` names them (facts/04 §9)."""
     wanted = set(expand)
     expands_items = any(name.partition(".")[0] == "subscription_line_items" for name in wanted)
-    items: Mapping[str, Sequence[Row]] = {}
+    items: Mapping[str, Sequence[LineItem]] = {}
     if with_items or expands_items:
         items = by_subscription(work, (row.id for row in rows))
     embed = {}
@@ -92,13 +91,13 @@ def _entitled(work: Work, rows: Sequence[Subscription]) -> dict[str, list[dict[s
 def show_listed(work: Work, rows: Sequence[Subscription], data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What lists and searches answer: always the plan, the customer if asked for (facts/04 §9)."""
     expand = names_of(data.get("expand"))
-    plan_rows = list(work.tx.by_ids(PLANS, (row.plan_id for row in rows)).values())
+    plan_rows = list(work.tx.by_ids(PLANS, (row.plan_id for row in rows if row.plan_id)).values())
     plans = {plan["id"]: plan for plan in show_plans(work, plan_rows, {"expand": data.get("expand")})}
     customers = work.tx.by_ids(CUSTOMERS, (row.customer_id for row in rows)) if "customer" in expand else {}
     result = show_embedding(work, rows, expand, with_items=bool(data.get("with_line_items")))
     for row, shown in zip(rows, result, strict=True):
         customer = customers.get(row.customer_id)
-        shown["plan"] = plans.get(row.plan_id)
+        shown["plan"] = plans.get(row.plan_id or "")
         shown["customer"] = None if customer is None else CUSTOMER.show(customer)
     return result
 
@@ -108,7 +107,7 @@ def show_read(work: Work, row: Subscription, items: Sequence[LineItem]) -> dict[
     shown = show(row)
     if items:
         shown["line_items"] = show_items(items, {"price": price_of(work, items)})
-    plan, customer = work.tx.get(PLANS, row.plan_id), work.tx.get(CUSTOMERS, row.customer_id)
+    plan, customer = work.tx.get(PLANS, row.plan_id or ""), work.tx.get(CUSTOMERS, row.customer_id)
     shown["plan"] = None if plan is None else show_plan(work, plan)
     shown["customer"] = None if customer is None else CUSTOMER.show(customer)
     phases = work.tx.published(PHASES, Eq("subscription_id", row.id))
@@ -129,7 +128,7 @@ def price_of(work: Work, items: Sequence[LineItem]) -> Callable[[LineItem], dict
 
     def make(item: LineItem) -> dict[str, Any] | None:
         price = prices.get(item.price_id)
-        return None if price is None else show_price(work, price)
+        return None if price is None else show_price(work, price.row)
 
     return make
 
@@ -138,7 +137,7 @@ def show_expanded(work: Work, row: Subscription, items: Sequence[LineItem], expa
     """The second version's read: only plan, customer and line items can be expanded (facts/04 §8.2)."""
     roots = {name.partition(".")[0] for name in expand}
     shown = OUT.show(row)
-    plan, customer = work.tx.get(PLANS, row.plan_id), work.tx.get(CUSTOMERS, row.customer_id)
+    plan, customer = work.tx.get(PLANS, row.plan_id or ""), work.tx.get(CUSTOMERS, row.customer_id)
     if "plan" in roots and plan is not None:
         # Only plan.prices brings the plan's prices along; prices alone means those of the line items.
         nested = "prices" if "plan.prices" in expand else None
@@ -148,5 +147,5 @@ def show_expanded(work: Work, row: Subscription, items: Sequence[LineItem], expa
     if "subscription_line_items" in roots and items:
         priced = expand & {"prices", "subscription_line_items.prices"}
         shown["line_items"] = show_items(items, {"price": price_of(work, items)} if priced else None)
-    shown["plan_prices_out_of_sync"] = (row.synced_price_sequence or 0) < plan_sequence(work, row.plan_id)
+    shown["plan_prices_out_of_sync"] = (row.synced_price_sequence or 0) < plan_sequence(work, row.plan_id or "")
     return shown

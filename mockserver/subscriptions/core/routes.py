@@ -40,7 +40,7 @@ def create(call: Call) -> dict[str, Any]:
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     rows, total, limit, offset = listing.list_subscriptions(call.work, data)
-    return envelope(present.show_listed(call.work, rows, data), total, limit, offset)
+    return envelope(present.show_listed(call.work, [Subscription.of(row) for row in rows], data), total, limit, offset)
 
 
 @ROUTES.get("/v1/subscriptions", query=FILTER, answer=OUT, items=True)

@@ -7,18 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.errors import Invalid, Refused, TossUp
-from mockserver.store.columns import Row
-from mockserver.store.records.subscriptions import Subscription
+from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.base import vocabulary as words
 from mockserver.subscriptions.base.rules import check_active_parent, get
 from mockserver.subscriptions.line_items.present import items_of
 from mockserver.work import Work
 
 
-def current_items(work: Work, row: Subscription) -> list[Row]:
+def current_items(work: Work, row: Subscription) -> list[LineItem]:
     """The published items that have not ended before the current period (facts/04 §8.1)."""
     since = row.current_period_start
-    return [item for item in items_of(work, row.id) if item["end_date"] is None or item["end_date"] >= since]
+    return [item for item in items_of(work, row.id) if item.end_date is None or item.end_date >= since]
 
 
 def update(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Subscription:

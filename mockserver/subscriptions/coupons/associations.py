@@ -21,9 +21,9 @@ from mockserver.http.listing import (
 from mockserver.http.open_lists import open_page
 from mockserver.store.columns import Row
 from mockserver.store.query import NEWEST_FIRST, Condition, Eq, In, Query
-from mockserver.store.records.prices import Price
-from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.store.tables.coupons import COUPON_ASSOCIATIONS, COUPONS
+from mockserver.store.tables.prices import PRICES
+from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.terms.coupons.validity import in_effect
 from mockserver.work import Work
 
@@ -75,19 +75,19 @@ def of_subscription(work: Work, subscription_id: str) -> list[Row]:
     return with_coupons(work, found)
 
 
-def with_coupons(work: Work, rows: Sequence[Subscription]) -> list[Row]:
+def with_coupons(work: Work, rows: Sequence[Row]) -> list[Row]:
     """Associations with their coupon, archived ones included."""
-    coupons = work.tx.by_ids(COUPONS, (row.coupon_id for row in rows)) if rows else {}
-    return [{**row, "coupon": coupons.get(row.coupon_id)} for row in rows]
+    coupons = work.tx.by_ids(COUPONS, (row["coupon_id"] for row in rows)) if rows else {}
+    return [{**row, "coupon": coupons.get(row["coupon_id"])} for row in rows]
 
 
-def _with_items(work: Work, rows: Sequence[Subscription], *, priced: bool) -> list[Row]:
+def _with_items(work: Work, rows: Sequence[Row], *, priced: bool) -> list[Row]:
     """Associations with the published line item they are about, if any, and that one's price if asked for."""
-    wanted = (row.subscription_line_item_id for row in rows if row.subscription_line_item_id)
-    found = work.tx.loaded(LineItem, wanted)
-    items = {key: item for key, item in found.items() if item.status == "published"}
+    wanted = (row["subscription_line_item_id"] for row in rows if row["subscription_line_item_id"])
+    found = work.tx.by_ids(LINE_ITEMS, wanted)
+    items = {key: item for key, item in found.items() if item["status"] == "published"}
     if priced:
-        prices = work.tx.loaded(Price, (item.price_id for item in items.values()))
+        prices = work.tx.by_ids(PRICES, (item["price_id"] for item in items.values()))
         shown = {key: show_price(work, price) for key, price in prices.items()}
-        items = {key: {**item, "price": shown.get(item.price_id)} for key, item in items.items()}
-    return [{**row, "subscription_line_item": items.get(row.subscription_line_item_id)} for row in rows]
+        items = {key: {**item, "price": shown.get(item["price_id"])} for key, item in items.items()}
+    return [{**row, "subscription_line_item": items.get(row["subscription_line_item_id"])} for row in rows]

@@ -97,7 +97,7 @@ def item_row(
 
 def has_commitment(item: LineItem) -> bool:
     """Whether the item commits to an amount or a quantity."""
-    return any(item[name] is not None and item[name] > 0 for name in ("commitment_amount", "commitment_quantity"))
+    return any(value is not None and value > 0 for value in (item.commitment_amount, item.commitment_quantity))
 
 
 def check_committed_item(work: Work, item: LineItem) -> None:

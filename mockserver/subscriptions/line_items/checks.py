@@ -10,6 +10,7 @@ from mockserver.errors import Invalid
 from mockserver.store.records.prices import Price
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.subscriptions.line_items import time_buckets
+from mockserver.vocabulary import BillingPeriod
 
 ONETIME = "ONETIME"
 
@@ -72,7 +73,9 @@ def check_new_item(
         raise Invalid("either price_id or price, not both")
     if not item.get("price_id") and inline is None:
         raise Invalid("price_id or price is required")
-    once = (price or {}).get("billing_period") == ONETIME or (inline or {}).get("billing_period") == ONETIME
+    once = (price is not None and price.billing_period is BillingPeriod.ONETIME) or (inline or {}).get(
+        "billing_period"
+    ) == ONETIME
     start, end = item.get("start_date"), item.get("end_date")
     if not once and start is not None and end is not None and start.instant > end.instant:
         raise Invalid("start_date must not be after end_date")

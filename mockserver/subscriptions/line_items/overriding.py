@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from mockserver.catalogue.prices.overrides import override_for_subscription
 from mockserver.catalogue.prices.schemas import BILLING_MODELS, ROUNDINGS, TIER_MODES
 from mockserver.errors import Invalid
-from mockserver.store.columns import Row
 from mockserver.store.records.prices import Price
 from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.line_items.building import USAGE, quantity_or_default
@@ -93,10 +93,10 @@ def _check_transform(transform: Mapping[str, Any]) -> None:
         raise Invalid("round must be up or down", {"round": rounding, "allowed": list(ROUNDINGS)})
 
 
-def own_price(work: Work, subscription_id: str, price: Price, override: Mapping[str, Any]) -> Row:
+def own_price(work: Work, subscription_id: str, price: Price, override: Mapping[str, Any]) -> Price:
     """A new price of the subscription's own, made even when only the quantity changes; it starts now."""
     changes = {name: override[name] for name in TERMS if given(override, name)}
-    return override_for_subscription(work, subscription_id, price, changes)
+    return Price.of(override_for_subscription(work, subscription_id, price.row, changes))
 
 
 def apply_overrides(
@@ -105,8 +105,8 @@ def apply_overrides(
     prices: Sequence[Price],
     items: Sequence[LineItem],
     overrides: Sequence[Mapping[str, Any]],
-) -> None:
-    """Give the items of overridden prices a price of the subscription's own, and the quantity sent
+) -> list[LineItem]:
+    """The items, those of overridden prices with a price of the subscription's own and the quantity sent
     (facts/04 §3.4)."""
     known = {price.id: price for price in prices}
     by_price = {item.price_id: item for item in items}
@@ -114,6 +114,8 @@ def apply_overrides(
         price = check_override(override, known)
         made = own_price(work, subscription.id, price, override)
         item = by_price[price.id]
+        quantity = item.quantity
         if override.get("quantity") is not None:
-            item["quantity"] = quantity_or_default(override["quantity"], price)
-        item["price_id"], item["display_name"] = made["id"], made["display_name"]
+            quantity = quantity_or_default(override["quantity"], price)
+        by_price[price.id] = replace(item, quantity=quantity, price_id=made.id, display_name=made.display_name)
+    return [by_price[item.price_id] for item in items]

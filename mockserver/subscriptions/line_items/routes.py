@@ -7,7 +7,8 @@ from typing import Any
 from mockserver.catalogue.prices.present import show_prices
 from mockserver.http.listing import check_expand, envelope
 from mockserver.http.routing import Call, Routes
-from mockserver.store.records.prices import Price
+from mockserver.store.records.subscriptions import LineItem
+from mockserver.store.tables.prices import PRICES
 from mockserver.subscriptions.line_items import present, rules
 from mockserver.subscriptions.line_items.schemas import (
     EndLineItemIn,
@@ -50,8 +51,8 @@ def search(call: Call) -> dict[str, Any]:
     rows, total, limit, offset = rules.list_items(call.work, data)
     prices: dict[str, dict[str, Any]] = {}
     if any(name == "subscription_line_items.prices" or name.partition(".")[0] == "prices" for name in expand):
-        found = list(call.work.tx.loaded(Price, (row["price_id"] for row in rows)).values())
+        found = list(call.work.tx.by_ids(PRICES, (row["price_id"] for row in rows)).values())
         nested = {name.partition(".")[2] for name in expand if name.startswith("prices.")}
         prices = {price["id"]: price for price in show_prices(call.work, found, nested)}
-    shown = [present.show_item(row, price=prices.get(row["price_id"])) for row in rows]
+    shown = [present.show_item(LineItem.of(row), price=prices.get(row["price_id"])) for row in rows]
     return envelope(shown, total, limit, offset)

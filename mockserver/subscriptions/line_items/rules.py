@@ -84,7 +84,7 @@ def add(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Row:
         charges = charges_for(work, period, subscription.currency, [item], start)
         if charges:
             invoice_of(work, subscription, Period(start, period.end), charges, preview=False)
-    return {**item, "entity_type": "subscription" if body.get("price") else None, "billing_period_count": 0}
+    return {**item.row, "entity_type": "subscription" if body.get("price") else None, "billing_period_count": 0}
 
 
 def add_to(work: Work, subscription: Subscription, body: Mapping[str, Any], *, with_entity: bool) -> LineItem:
@@ -105,37 +105,36 @@ def add_to(work: Work, subscription: Subscription, body: Mapping[str, Any], *, w
             currency=subscription.currency,
             start_date=subscription.start_date,
         )
-        price = prices.get(work, drafted["id"])
+        price = Price.of(prices.get(work, drafted["id"]))
     else:
-        price = prices.get(work, body["price_id"])
+        price = Price.of(prices.get(work, body["price_id"]))
         check_new_item(body, price, subscription)
     item = item_row(work, subscription, price, body)
     if inline is not None:
         # The name of the meter is not looked up for a price that was just made.
-        item.update(
+        item = replace(
+            item,
             entity_id=subscription.id,
             entity_type="subscription",
-            plan_display_name=price["display_name"],
+            plan_display_name=price.display_name,
             meter_display_name=None,
         )
     else:
-        item.update(_entity(work, price) if with_entity else {"entity_type": "plan"})
+        item = _owned(work, item, price) if with_entity else replace(item, entity_type="plan")
     check_period(subscription, item)
     check_committed_item(work, item)
     if has_commitment(item):
         check_not_committed(subscription, item)
-    time_buckets.put(work, subscription, item, body.get("commitment_time_buckets", ()))
+    item = time_buckets.put(work, subscription, item, body.get("commitment_time_buckets", ()))
     return work.add(item)
 
 
-def _entity(work: Work, price: Price) -> dict[str, Any]:
+def _owned(work: Work, item: LineItem, price: Price) -> LineItem:
+    """The item with what its price belongs to."""
     kind = price.entity_type.lower()
     plan = work.tx.get(PLANS, price.entity_id) if kind == "plan" else None
-    return {
-        "entity_type": kind,
-        "entity_id": price.entity_id,
-        "plan_display_name": plan["name"] if plan is not None else None,
-    }
+    name = plan["name"] if plan is not None else None
+    return replace(item, entity_type=kind, entity_id=price.entity_id, plan_display_name=name)
 
 
 def check_period(subscription: Subscription, item: LineItem) -> None:
@@ -247,39 +246,41 @@ def update(work: Work, item_id: str, body: Mapping[str, Any]) -> LineItem:
     check_not_before_start(item, effective)
     if critical:
         return _replace(work, subscription, item, body, effective)
-    changes = {name: body[name] for name in ("metadata", *_COMMITMENT_VALUES) if body.get(name) is not None}
+    changes: dict[str, Any] = {
+        name: body[name] for name in ("metadata", *_COMMITMENT_VALUES) if body.get(name) is not None
+    }
     if not changes.get("commitment_type"):
         changes.pop("commitment_type", None)
-    check_committed_item(work, {**item, **changes})
-    return work.alter(item, replace(item, **changes))
+    changed = replace(item, **changes)
+    check_committed_item(work, changed)
+    return work.alter(item, changed)
 
 
 def _replace(
     work: Work, subscription: Subscription, item: LineItem, body: Mapping[str, Any], effective: datetime
-) -> Row:
+) -> LineItem:
     check_end_may_move(item, effective)
-    price = prices.get(work, item.price_id)
-    override = {**body, "price_id": price["id"], "quantity": item.quantity}
-    check_override(override, {price["id"]: price})
+    price = Price.of(prices.get(work, item.price_id))
+    override = {**body, "price_id": price.id, "quantity": item.quantity}
+    check_override(override, {price.id: price})
     made = own_price(work, subscription.id, price, override)
     work.alter(item, replace(item, end_date=effective))
-    values = {name: item[name] for name in _INHERITED}
+    values: dict[str, Any] = {name: getattr(item, name) for name in _INHERITED}
     replaceable = ("metadata", "commitment_duration", *_COMMITMENT_VALUES)
     values.update({name: body[name] for name in replaceable if name in body})
     values.update(
-        price_id=made["id"],
-        display_name=made["display_name"],
+        price_id=made.id,
+        display_name=made.display_name,
         billing_period_count=1,
         start_date=effective,
         end_date=item.end_date,
     )
-    row = work.make(LineItem, **values)
-    check_committed_item(work, row)
-    if has_commitment(row):
-        check_not_committed(subscription, row)
-    time_buckets.put(work, subscription, row, body.get("commitment_time_buckets", ()))
-    work.add(row)
-    return {**row, "billing_period_count": 0}
+    made_item = work.make(LineItem, **values)
+    check_committed_item(work, made_item)
+    if has_commitment(made_item):
+        check_not_committed(subscription, made_item)
+    made_item = time_buckets.put(work, subscription, made_item, body.get("commitment_time_buckets", ()))
+    return replace(work.add(made_item), billing_period_count=0)
 
 
 def check_not_before_start(item: LineItem, effective: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -58,14 +59,14 @@ def _check_commitment(bucket: Mapping[str, Any], index: int) -> None:
         raise Invalid("a bucket needs an overage_factor of at least 1", details)
 
 
-def put(work: Work, subscription: Subscription, item: LineItem, buckets: Sequence[Mapping[str, Any]]) -> None:
-    """Give an item its buckets; the price of each is stored as one of the subscription's own.
+def put(work: Work, subscription: Subscription, item: LineItem, buckets: Sequence[Mapping[str, Any]]) -> LineItem:
+    """The item with its buckets; the price of each is stored as one of the subscription's own.
 
     A bucket sent with the ``id`` of one that the item has keeps that one's price. ``Invalid`` for buckets that overlap
     or do not lie on the windows of the item's meter.
     """
     if not buckets:
-        return
+        return item
     known = {bucket["id"]: bucket for bucket in item.commitment_time_buckets or ()}
     made = []
     for index, bucket in enumerate(buckets):
@@ -82,7 +83,7 @@ def put(work: Work, subscription: Subscription, item: LineItem, buckets: Sequenc
         raise Invalid("buckets and a commitment of the whole subscription exclude each other")
     _check_overlap(made)
     _check_windows(work, item, made)
-    item["commitment_time_buckets"] = made
+    return replace(item, commitment_time_buckets=made)
 
 
 def _kept(bucket: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,13 +20,11 @@ def change_addon(
     """The items that come or end, and the invoice for what comes or the credit for what ends."""
     if params["action"] == "remove":
         detached = detach(work, params["remove"], subscription_id=subscription_id, preview=preview)
-        ended = [_shown(item, item["id"], detached.effective, "ended") for item in detached.items]
+        ended = [_shown(item, item.id, detached.effective, "ended") for item in detached.items]
         return {"line_items": ended, "invoices": detached.credits}
     request = {**params["add"], "checkout": None if preview else checkout}
     attached, invoices = addons.add(work, subscription_id, request, preview=preview)
-    created = [
-        _shown(item, PREVIEW_ID if preview else item["id"], item["end_date"], "created") for item in attached.items
-    ]
+    created = [_shown(item, PREVIEW_ID if preview else item.id, item.end_date, "created") for item in attached.items]
     return {"line_items": created, "invoices": invoices}
 
 

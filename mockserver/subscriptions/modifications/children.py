@@ -12,6 +12,7 @@ from mockserver.lookups.customers import find_by_external_id
 from mockserver.store.records.subscriptions import Subscription
 from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.core import inheritance
+from mockserver.vocabulary import SubscriptionType
 from mockserver.work import Work
 
 ADDABLE = ("active", "trialing")
@@ -38,7 +39,7 @@ def change_heirs(work: Work, parent: Subscription, params: Mapping[str, Any], *,
     if parent.subscription_type == "standalone":
         changed.append(_shown(parent, "updated"))
         if not preview:
-            parent = work.alter(parent, replace(parent, subscription_type="parent"))
+            parent = work.alter(parent, replace(parent, subscription_type=SubscriptionType.PARENT))
     for heir in heirs:
         if preview:
             changed.append({"id": "(preview-created)", "action": "created", "status": "active"})
@@ -100,7 +101,7 @@ def _leave_group(work: Work, child: Subscription, *, preview: bool) -> None:
             {"subscription_id": child.id, "subscription_type": child.subscription_type},
         )
     if not preview:
-        work.alter(child, replace(child, subscription_type="standalone", parent_subscription_id=None))
+        work.alter(child, replace(child, subscription_type=SubscriptionType.STANDALONE, parent_subscription_id=None))
 
 
 def _shown(row: Subscription, action: str) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from mockserver.errors import Invalid
 from mockserver.invoices.changed import credited, invoice_of
 from mockserver.rating.money import ZERO, plain, subtract
 from mockserver.rating.periods import Period
-from mockserver.store.columns import Row
 from mockserver.store.records.subscriptions import LineItem, Subscription
-from mockserver.store.tables.subscriptions import LINE_ITEMS
 from mockserver.subscriptions.line_items import rules as line_items
 from mockserver.work import Work
 
@@ -25,7 +23,7 @@ from mockserver.work import Work
 class Change:
     """One item that gets another quantity from ``effective`` on."""
 
-    item: Row
+    item: LineItem
     quantity: Decimal
     effective: datetime
 
@@ -89,8 +87,8 @@ def apply(work: Work, subscription: Subscription, changes: Sequence[Change], *, 
     changed, invoices = [], []
     for change in changes:
         ended, created = ("(preview-ended)", "(preview-created)") if preview else _replace(work, change)
-        item, until = change.item, change.item["end_date"] or subscription.current_period_end
-        changed.append(_shown(item, ended, item["quantity"], item["start_date"], change.effective, "ended"))
+        item, until = change.item, change.item.end_date or subscription.current_period_end
+        changed.append(_shown(item, ended, item.quantity, item.start_date, change.effective, "ended"))
         # The answer names the period's end where the new item has none (facts/04 §17).
         changed.append(_shown(item, created, change.quantity, change.effective, until, "created"))
         invoice = _charge(work, subscription, change, preview=preview)
@@ -114,40 +112,43 @@ def _shown(
 
 def _replace(work: Work, change: Change) -> tuple[str, str]:
     work.alter(change.item, replace(change.item, end_date=change.effective))
-    own = {name: change.item[name] for name in LINE_ITEMS.columns if name in _COPIED}
-    created = work.make(
-        LineItem,
-        **{**own, "quantity": change.quantity, "start_date": change.effective, "end_date": change.item["end_date"]},
+    blank = work.make(LineItem)
+    created = replace(
+        change.item,
+        id=blank.id,
+        created_at=blank.created_at,
+        created_by=blank.created_by,
+        updated_at=blank.updated_at,
+        updated_by=blank.updated_by,
+        quantity=change.quantity,
+        start_date=change.effective,
     )
     work.add(created)
-    return change.item["id"], created.id
-
-
-_COPIED = frozenset(column.name for column in LINE_ITEMS.own)
+    return change.item.id, created.id
 
 
 def _charge(work: Work, subscription: Subscription, change: Change, *, preview: bool) -> dict[str, Any] | None:
     """The invoice for a larger quantity of an item paid in advance, or the credit for a smaller."""
     item = change.item
-    if item["invoice_cadence"] != "ADVANCE":
+    if item.invoice_cadence != "ADVANCE":
         return None
     period = Period(subscription.current_period_start, subscription.current_period_end)
-    amount, currency = prices.get(work, item["price_id"])["amount"] or ZERO, subscription.currency
+    amount, currency = prices.get(work, item.price_id)["amount"] or ZERO, subscription.currency
     net = subtract(
         rest_of(period, amount, change.quantity, change.effective, currency),
-        rest_of(period, amount, item["quantity"], change.effective, currency),
+        rest_of(period, amount, item.quantity, change.effective, currency),
     )
     if net == ZERO:
         return None
     if net < ZERO:
-        key = f"proration_credit_{subscription.id}_{item['id']}_{change.effective:%Y-%m-%dT%H:%M:%SZ}"
+        key = f"proration_credit_{subscription.id}_{item.id}_{change.effective:%Y-%m-%dT%H:%M:%SZ}"
         return credited(work, subscription, subtract(ZERO, net), key, preview=preview)
     stretch = f"{change.effective:%Y-%m-%d} to {period.end:%Y-%m-%d}"
     charge = Charge(
         item,
         net,
-        subtract(change.quantity, item["quantity"]),
-        f"{item['display_name']}, changed quantity ({stretch})",
-        f"{plain(change.quantity)} instead of {plain(item['quantity'])} units, {stretch}",
+        subtract(change.quantity, item.quantity),
+        f"{item.display_name}, changed quantity ({stretch})",
+        f"{plain(change.quantity)} instead of {plain(item.quantity)} units, {stretch}",
     )
     return invoice_of(work, subscription, Period(change.effective, period.end), [charge], preview=preview)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.billing.items import inheriting
-from mockserver.billing.ledger import TRIAL_END
 from mockserver.errors import Invalid
 from mockserver.invoices import rules as invoices
 from mockserver.store.records.subscriptions import Subscription
@@ -16,6 +15,7 @@ from mockserver.subscriptions.base import rules
 from mockserver.subscriptions.core.creation import period_end
 from mockserver.subscriptions.core.opening import settled_after_trial
 from mockserver.subscriptions.line_items.present import items_of
+from mockserver.vocabulary import BillingReason, SubscriptionStatus
 from mockserver.work import Work
 
 
@@ -74,23 +74,24 @@ def end_trial(work: Work, row: Subscription) -> dict[str, Any] | None:
 
 
 def _end_now(work: Work, row: Subscription) -> dict[str, Any] | None:
-    moved = {**row, "billing_anchor": work.now, "current_period_start": work.now}
-    changes = {
-        "billing_anchor": work.now,
-        "current_period_start": work.now,
-        "current_period_end": period_end(moved, work.now),
-        "subscription_status": "incomplete",
-    }
-    row = work.alter(row, replace(row, **changes))
-    invoice = invoices.opening(work, row, items_of(work, row.id), reason=TRIAL_END)
+    moved = replace(row, billing_anchor=work.now, current_period_start=work.now)
+    end, waiting = period_end(moved, work.now), SubscriptionStatus.INCOMPLETE
+    row = work.alter(row, replace(moved, current_period_end=end, subscription_status=waiting))
+    invoice = invoices.opening(work, row, items_of(work, row.id), reason=BillingReason.TRIAL_END)
     work.alter(row, replace(row, subscription_status=settled_after_trial(row, invoice)))
     return invoice
 
 
 def _follow(work: Work, child: Subscription, parent_id: str) -> None:
     parent = rules.get(work, parent_id)
-    names = ("subscription_status", "billing_anchor", "current_period_start", "current_period_end")
-    work.alter(child, replace(child, **{name: parent[name] for name in names}))
+    followed = replace(
+        child,
+        subscription_status=parent.subscription_status,
+        billing_anchor=parent.billing_anchor,
+        current_period_start=parent.current_period_start,
+        current_period_end=parent.current_period_end,
+    )
+    work.alter(child, followed)
 
 
 def _invoiced(invoice: dict[str, Any]) -> dict[str, Any]:

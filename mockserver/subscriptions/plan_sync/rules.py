@@ -21,6 +21,7 @@ from mockserver.store.records.subscriptions import LineItem, Subscription
 from mockserver.subscriptions.core.pricing import plan_sequence
 from mockserver.subscriptions.line_items.building import item_row
 from mockserver.ulids import new_ulid
+from mockserver.vocabulary import PriceType
 from mockserver.work import Work
 
 STATUSES = ("active", "trialing", "draft", "incomplete")
@@ -38,7 +39,7 @@ def sync(work: Work, plan_id: str) -> dict[str, Any]:
     if work.differs("plan-sync-unavailable"):
         raise Unavailable("plan sync is not available on this server")
     target = plan_sequence(work, plan_id)
-    prices = prices_of(work, [plan_id], ended=True)
+    prices = [Price.of(row) for row in prices_of(work, [plan_id], ended=True)]
     for subscription in _behind(work, plan_id, target):
         items = work.tx.every(LineItem, Eq("subscription_id", subscription.id), Eq("entity_type", "plan"))
         items += _add_items(work, plan, subscription, prices, items)
@@ -79,18 +80,22 @@ def _add_items(
             continue
         metadata = {**(price.metadata or {}), **MARK}
         item = item_row(work, subscription, price, {"metadata": metadata})
-        item.update(entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
+        item = replace(item, entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
         if price.end_date is not None:
-            item["end_date"] = max(item.start_date, price.end_date)
+            item = replace(item, end_date=max(item.start_date, price.end_date))
         added.append(work.add(item))
     return added
 
 
 def _fits(price: Price, subscription: Subscription) -> bool:
-    same = all(price[name] == subscription[name] for name in ("currency", "billing_period", "billing_period_count"))
+    same = (price.currency, price.billing_period, price.billing_period_count) == (
+        subscription.currency,
+        subscription.billing_period,
+        subscription.billing_period_count,
+    )
     begun_before_end = price.end_date is None or subscription.start_date <= price.end_date
     newer = (price.sequence or 0) > (subscription.synced_price_sequence or 0)
-    return price.type == "USAGE" and same and newer and begun_before_end
+    return price.type is PriceType.USAGE and same and newer and begun_before_end
 
 
 def _end_items(work: Work, prices: Iterable[Price], items: Iterable[LineItem]) -> None:

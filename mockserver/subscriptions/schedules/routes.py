@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.errors import BadBody
 from mockserver.http.routing import Answer, Call, Routes
-from mockserver.store.records.subscriptions import Subscription
+from mockserver.store.columns import Row
 from mockserver.subscriptions.schedules import rules
 from mockserver.subscriptions.schedules.schemas import (
     CancelScheduleIn,
@@ -37,7 +37,7 @@ def _own_errors(handler: Callable[[Call], Any]) -> Callable[[Call], Any]:
     return answer
 
 
-def _listed(work: Work, rows: Iterable[Subscription]) -> dict[str, Any]:
+def _listed(work: Work, rows: Iterable[Row]) -> dict[str, Any]:
     shown = [OUT.show(rules.seen(row, work.now)) for row in rows]
     return {"schedules": shown, "count": len(shown)}
 

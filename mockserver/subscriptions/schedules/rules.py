@@ -94,19 +94,19 @@ def list_schedules(work: Work, data: Mapping[str, Any]) -> list[Row]:
     return work.tx.find(SCHEDULES, Query(tuple(where), NEWEST_FIRST, limit, offset))
 
 
-def can_be_cancelled(row: Subscription, now: datetime) -> bool:
+def can_be_cancelled(row: Row, now: datetime) -> bool:
     """Pending and still to come."""
-    return bool(row.schedule_status == "pending" and row.scheduled_at > now)
+    return bool(row["schedule_status"] == "pending" and row["scheduled_at"] > now)
 
 
-def seen(row: Subscription, now: datetime) -> dict[str, Any]:
+def seen(row: Row, now: datetime) -> dict[str, Any]:
     """The row as its answer schema takes it. Only plan changes show their configuration."""
-    days = abs(row.scheduled_at - now) // _DAY
+    days = abs(row["scheduled_at"] - now) // _DAY
     return {
         **row,
-        "status": row.schedule_status,
-        "configuration": row.configuration if row.schedule_type == PLAN_CHANGE else None,
-        "days_until_execution": days if row.scheduled_at >= now else -days,
+        "status": row["schedule_status"],
+        "configuration": row["configuration"] if row["schedule_type"] == PLAN_CHANGE else None,
+        "days_until_execution": days if row["scheduled_at"] >= now else -days,
         "can_be_cancelled": can_be_cancelled(row, now),
     }
 
@@ -139,14 +139,12 @@ def _undo(work: Work, schedule: Row) -> None:
     if subscription is None:
         return
     original = schedule["configuration"]
-    work.alter(
+    restored = replace(
         subscription,
-        replace(
-            subscription,
-            cancel_at_period_end=original["cancel_at_period_end"],
-            cancel_at=None if original["cancel_at"] is None else decode_time(original["cancel_at"]),
-            end_date=None if original["end_date"] is None else decode_time(original["end_date"]),
-            current_period_end=decode_time(original["current_period_end"]),
-            cancelled_at=None,
-        ),
+        cancel_at_period_end=original["cancel_at_period_end"],
+        cancel_at=None if original["cancel_at"] is None else decode_time(original["cancel_at"]),
+        end_date=None if original["end_date"] is None else decode_time(original["end_date"]),
+        current_period_end=decode_time(original["current_period_end"]),
+        cancelled_at=None,
     )
+    work.alter(subscription, restored)

@@ -1,7 +1,6 @@
 """What analysed usage costs (facts/05 §10)."""
 
 from __future__ import annotations
-from mockserver.store.records.subscriptions import Subscription
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from mockserver.rating.cost import PriceTerms, bucketed_cost, cost
 from mockserver.rating.money import ZERO, total
 from mockserver.rating.quantity import MAX
 from mockserver.rating.windows import MONTH, commitment_buckets, rollup_start, window_start
-from mockserver.store.columns import Row
+from mockserver.store.records.subscriptions import Subscription
 from mockserver.work import Work
 
 

@@ -1,7 +1,6 @@
 """What single events cost (facts/05 §11)."""
 
 from __future__ import annotations
-from mockserver.store.records.prices import Price
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -15,6 +14,7 @@ from mockserver.rating.cost import cost
 from mockserver.rating.money import ZERO, multiply
 from mockserver.store import events as store
 from mockserver.store import quantities
+from mockserver.store.records.prices import Price
 from mockserver.store.usage import MeteredEvent
 from mockserver.usage.events import attribution
 from mockserver.work import Work
