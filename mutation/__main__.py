@@ -69,11 +69,14 @@ def main(areas: Sequence[str], jobs: int, survivors: bool) -> None:
     decided = judged.load(_JUDGED)
     click.echo(report.table(results, decided))
     for change in report.outdated(results, decided):
-        click.echo(f"\njudged, but it dies: {change.function}\n- {change.before}\n+ {change.after}")
-    for result in report.unjudged(results, decided):
-        change = result.change
-        assert change is not None
-        click.echo(f"\nsurvived: {result.name}\n- {change.before}\n+ {change.after}")
+        click.echo(f"\njudged, but it dies: {_shown(change)}")
+    for change in report.unjudged(results, decided):
+        click.echo(f"\nsurvived: {_shown(change)}")
+
+
+def _shown(change: judged.Change) -> str:
+    lines = [f"- {line}" for line in change.before.splitlines()] + [f"+ {line}" for line in change.after.splitlines()]
+    return "\n".join([change.function, *lines])
 
 
 def _load() -> dict[str, tuple[str, str]]:

@@ -56,9 +56,9 @@ def table(results: Sequence[Result], judged: Mapping[Change, Judgement]) -> str:
     return "\n".join([*lines, _row("all", results, judged)])
 
 
-def unjudged(results: Sequence[Result], judged: Mapping[Change, Judgement]) -> list[Result]:
+def unjudged(results: Sequence[Result], judged: Mapping[Change, Judgement]) -> list[Change]:
     """The survivors nobody has decided about."""
-    return [r for r in results if r.outcome is Outcome.SURVIVED and _judgement(r, judged) is None]
+    return [r.change for r in results if r.outcome is Outcome.SURVIVED and r.change and r.change not in judged]
 
 
 def outdated(results: Sequence[Result], judged: Mapping[Change, Judgement]) -> list[Change]:
