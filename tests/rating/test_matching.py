@@ -72,6 +72,12 @@ def test_a_meter_mismatch_says_why():
     assert other is not None
     assert (other.key, other.found) == ("model", "gpt")
     assert other.text() == 'property "model" is "gpt"; wanted: "dall-e-3", "dall-e-2"'
+    nothing = meter_mismatch(key_filters([{"key": "model", "values": None}, {"key": "n"}]), {"model": "gpt"})
+    assert nothing is not None
+    assert nothing.text() == 'property "model" is "gpt"; wanted: nothing'
+    second = meter_mismatch((KeyFilter("a", ("1",)), KeyFilter("b", ("2",))), {"a": 1})
+    assert second is not None
+    assert (second.key, second.found, second.wanted) == ("b", None, ("2",))
 
 
 @pytest.mark.parametrize(
@@ -135,6 +141,25 @@ def test_a_tie_goes_to_the_earliest_and_is_reported():
     assert selection.ambiguous
     assert [item.candidate for item in selection.rivals()] == [late]
     assert selection.text() == "price price_b takes the event; equally specific but created later: price_a"
+    third = Candidate("price_c", {"q": ["hd"]}, "2026-03-01")
+    less = Candidate("price_d", {}, "2025-01-01")
+    unmatched = Candidate("price_e", {"q": ["sd"]}, "2025-01-01")
+    crowd = select_price([unmatched, third, less, late, early], {"q": "hd", "s": "1"})
+    assert [item.candidate.id for item in crowd.considered] == ["price_b", "price_a", "price_c", "price_d", "price_e"]
+    assert [item.score for item in crowd.considered] == [11, 11, 11, 0, 11]
+    assert [item.candidate for item in crowd.rivals()] == [late, third]
+    assert crowd.text().endswith("created later: price_a, price_c")
+
+
+def test_of_prices_created_together_the_smaller_id_takes_the_event():
+    twins = [Candidate("price_b", {}, 1), Candidate("price_a", {}, 1)]
+    assert select_price(twins, {}).winner == twins[1]
+    assert PriceSelector(twins).winner({}) == twins[1]
+
+
+def test_a_selector_asks_for_the_keys_that_constrain():
+    selector = PriceSelector([Candidate("a", {"q": ["hd"], "s": []}), Candidate("b", {"m": ["x"], "q": ["sd"]})])
+    assert selector.keys == ("m", "q")
 
 
 def test_no_price_takes_an_unmatched_event():
