@@ -224,7 +224,7 @@ def test_buckets_are_those_of_the_rows(store: Store, aggregation: dict[str, Any]
 
 @pytest.mark.parametrize("size", ["DAY", "MONTH"])
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns", "America/New_York"])
-@pytest.mark.parametrize("kind", ["SUM", "COUNT", "COUNT_UNIQUE", "MAX", "LATEST"])
+@pytest.mark.parametrize("kind", ["SUM", "COUNT", "COUNT_UNIQUE", "MAX", "LATEST", "AVG"])
 def test_series_add_up_days_of_a_time_zone(store: Store, size: str, zone: str, kind: str) -> None:
     bench = Bench(store, f"series{size}{zone}{kind}", "upstream")
     meter = bench.meter({"type": kind, "field": "n"})
@@ -245,6 +245,8 @@ def test_series_add_up_days_of_a_time_zone(store: Store, size: str, zone: str, k
         if kind == "LATEST":
             last = max(row.timestamp for row in rows[at])
             assert value in [row.quantity for row in rows[at] if row.timestamp == last]
+        elif kind == "AVG":
+            assert float(value) == pytest.approx(float(aggregate(kind, rows[at])), rel=1e-15)
         else:
             assert value == aggregate(kind, rows[at])
 
@@ -272,6 +274,20 @@ def test_a_series_leaves_out_what_rivals_take(store: Store, profile: str) -> Non
     assert days(windows[0]) == ([(1, 2), (3, 24)] if profile == "documented" else whole)
     assert days(windows[1]) == ([(1, 1), (2, 4)] if profile == "documented" else whole)
     assert days(windows[0], ("c1", "c2"))[0] == ((1, 101) if profile == "documented" else (1, 102))
+
+
+def test_a_series_of_texts_counts_only_those_the_price_takes(store: Store) -> None:
+    """facts/06 §5: distinct texts, each price its own."""
+    bench = Bench(store, "rival texts", "documented")
+    meter = bench.meter({"type": "COUNT_UNIQUE", "field": "user"})
+    rest, narrow = bench.price(meter, 1, {}), bench.price(meter, 2, {"model": ["a"]})
+    sent = [("a", "ann"), ("a", "bob"), ("a", "ann"), ("b", "ann"), ("b", "cid"), ("b", "dan")]
+    bench.send([event(f"e{k}", START, {"model": model, "user": user}) for k, (model, user) in enumerate(sent)])
+    windows = [UsageWindow(p["id"], "g", meter, p, START, START + timedelta(days=1)) for p in (rest, narrow)]
+    with store.read(bench.name) as tx:
+        work = bench.work(tx)
+        found = [series(work, ["c1"], w, windows, "DAY", anchor=None, zone="UTC") for w in windows]
+    assert [[value for _, value in days] for days in found] == [[3], [2]]
 
 
 def test_two_items_of_one_price_do_not_bill_an_event_twice(store: Store) -> None:
