@@ -276,6 +276,19 @@ def test_a_series_leaves_out_what_rivals_take(store: Store, profile: str) -> Non
     assert days(windows[0], ("c1", "c2"))[0] == ((1, 101) if profile == "documented" else (1, 102))
 
 
+@pytest.mark.parametrize("profile", ["documented", "upstream"])
+def test_only_usage_of_filtered_prices_relies_on_filters(store: Store, profile: str) -> None:
+    """facts/03 §4: what does not rest on price filters is not announced as a divergence."""
+    bench = Bench(store, f"relies{profile}", profile)
+    meter = bench.meter({"type": "SUM", "field": "n"})
+    for filters, relied in (({}, set()), ({"model": ["a"]}, {"price-filter-values-ignored"})):
+        window = UsageWindow("w", "g", meter, bench.price(meter, 1, filters), START, START + timedelta(days=1))
+        with store.read(bench.name) as tx:
+            work = bench.work(tx)
+            usage(work, ["c1"], [window])
+        assert work.touched == relied
+
+
 def test_a_series_of_texts_counts_only_those_the_price_takes(store: Store) -> None:
     """facts/06 §5: distinct texts, each price its own."""
     bench = Bench(store, "rival texts", "documented")

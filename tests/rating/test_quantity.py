@@ -103,6 +103,7 @@ def test_count_unique(properties, quantity, key):
     found = ingest_quantity(Aggregation("COUNT_UNIQUE", "v"), properties, "e")
     assert found is not None
     assert (plain(found.quantity), found.unique_key) == (quantity, key)
+    assert (found.source, found.note) == ("v", MISSING if key is None else COUNTED)
 
 
 @pytest.mark.parametrize(
