@@ -306,6 +306,11 @@ def test_bucketed_contributions_sum_to_the_bucketed_cost(terms: PriceTerms, quan
         ("openai", ["alibaba"], None),
         ("same", ["same"], None),
         ("x", [], None),
+        ("Model-Usage", ["model_usage", "modelUsage", "MODEL.USAGE"], "model_usage"),
+        ("datapoint", ["data_point"], "data_point"),
+        ("-", ["_", "."], None),
+        ("alpha_beta", ["beta_gamma_delta", "alphabets"], "alphabets"),
+        ("seconds", ["seconds of a video", "hours"], "seconds of a video"),
     ],
 )
 def test_near_misses(name: str, candidates: list[str], expected: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -223,13 +224,16 @@ def test_buckets_are_those_of_the_rows(store: Store, aggregation: dict[str, Any]
     got = bench.usage([asks("w", "g", meter, {}, start, end, anchor)])["w"]
     rows = [row for row, _ in _expected_rows(events, meter, "c1") if start <= row.timestamp < end]
     want = bucketed(aggregation["type"], rows, lambda m: bucket_start(m, size, anchor), "group_by" in aggregation)
-    assert [(b.start, b.group_text, b.value) for b in got.buckets] == [(w.start, w.group, w.value) for w in want]
+    assert [(b.start, b.group_text, b.value, b.event_count) for b in got.buckets] == [
+        (w.start, w.group, w.value, w.event_count) for w in want
+    ]
     assert got.quantity == total(w.value for w in want)
+    assert got.event_count == event_count(aggregation["type"], rows)
 
 
 @pytest.mark.parametrize("size", ["DAY", "MONTH"])
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns", "America/New_York"])
-@pytest.mark.parametrize("kind", ["SUM", "COUNT", "COUNT_UNIQUE", "MAX", "LATEST"])
+@pytest.mark.parametrize("kind", ["SUM", "COUNT", "COUNT_UNIQUE", "MAX", "LATEST", "AVG"])
 def test_series_add_up_days_of_a_time_zone(store: Store, size: str, zone: str, kind: str) -> None:
     bench = Bench(store, f"series{size}{zone}{kind}", "upstream")
     meter = bench.meter({"type": kind, "field": "n"})
@@ -250,8 +254,90 @@ def test_series_add_up_days_of_a_time_zone(store: Store, size: str, zone: str, k
         if kind == "LATEST":
             last = max(row.timestamp for row in rows[at])
             assert value in [row.quantity for row in rows[at] if row.timestamp == last]
+        elif kind == "AVG":
+            assert float(value) == pytest.approx(float(aggregate(kind, rows[at])), rel=1e-15)
         else:
             assert value == aggregate(kind, rows[at])
+
+
+@pytest.mark.parametrize("profile", ["documented", "upstream"])
+def test_a_series_leaves_out_what_rivals_take(store: Store, profile: str) -> None:
+    """facts/03 §4.2: of two prices the one with filters takes what it matches, day by day."""
+    bench = Bench(store, f"rivals{profile}", profile)
+    meter = bench.meter({"type": "SUM", "field": "n"})
+    rest, narrow = bench.price(meter, 1, {}), bench.price(meter, 2, {"model": ["a"]})
+    sent = [(0, "a", 1), (0, "b", 2), (1, "a", 4), (2, "b", 8), (2, "b", 16)]
+    bench.send(
+        [event(f"e{k}", START + timedelta(days=d), {"n": n, "model": m}) for k, (d, m, n) in enumerate(sent)]
+        + [event("other", START, {"n": 99, "model": "b"}, "c2")]
+    )
+    end = START + timedelta(days=9)
+    windows = [UsageWindow(price["id"], "g", meter, price, START, end) for price in (rest, narrow)]
+
+    def days(window: UsageWindow, customers: Sequence[str] = ("c1",)) -> list[tuple[int, Decimal]]:
+        with store.read(bench.name) as tx:
+            found = series(bench.work(tx), customers, window, windows, "DAY", anchor=None, zone="UTC")
+        return [(start.day, value) for start, value in found]
+
+    whole = [(1, 3), (2, 4), (3, 24)]
+    assert days(windows[0]) == ([(1, 2), (3, 24)] if profile == "documented" else whole)
+    assert days(windows[1]) == ([(1, 1), (2, 4)] if profile == "documented" else whole)
+    assert days(windows[0], ("c1", "c2"))[0] == ((1, 101) if profile == "documented" else (1, 102))
+
+
+@pytest.mark.parametrize("profile", ["documented", "upstream"])
+def test_only_usage_of_filtered_prices_relies_on_filters(store: Store, profile: str) -> None:
+    """facts/03 §4: what does not rest on price filters is not announced as a divergence."""
+    bench = Bench(store, f"relies{profile}", profile)
+    meter = bench.meter({"type": "SUM", "field": "n"})
+    for filters, relied in (({}, set()), ({"model": ["a"]}, {"price-filter-values-ignored"})):
+        window = UsageWindow("w", "g", meter, bench.price(meter, 1, filters), START, START + timedelta(days=1))
+        with store.read(bench.name) as tx:
+            work = bench.work(tx)
+            usage(work, ["c1"], [window])
+        assert work.touched == relied
+
+
+def test_a_series_of_texts_counts_only_those_the_price_takes(store: Store) -> None:
+    """facts/06 §5: distinct texts, each price its own."""
+    bench = Bench(store, "rival texts", "documented")
+    meter = bench.meter({"type": "COUNT_UNIQUE", "field": "user"})
+    rest, narrow = bench.price(meter, 1, {}), bench.price(meter, 2, {"model": ["a"]})
+    sent = [("a", "ann"), ("a", "bob"), ("a", "ann"), ("b", "ann"), ("b", "cid"), ("b", "dan")]
+    bench.send([event(f"e{k}", START, {"model": model, "user": user}) for k, (model, user) in enumerate(sent)])
+    windows = [UsageWindow(p["id"], "g", meter, p, START, START + timedelta(days=1)) for p in (rest, narrow)]
+    with store.read(bench.name) as tx:
+        work = bench.work(tx)
+        found = [series(work, ["c1"], w, windows, "DAY", anchor=None, zone="UTC") for w in windows]
+    assert [[value for _, value in days] for days in found] == [[3], [2]]
+
+
+def test_two_items_of_one_price_do_not_bill_an_event_twice(store: Store) -> None:
+    """DESIGN §2: one item takes the event where both are open, the one that began first; the other from its end on."""
+    bench = Bench(store, "twice", "documented")
+    meter = bench.meter({"type": "SUM", "field": "n"})
+    price = bench.price(meter, 1, {"model": ["a"]})
+    noon = START + timedelta(days=5)
+    windows = [
+        UsageWindow("late", "g", meter, price, noon, START + timedelta(days=20)),
+        UsageWindow("early", "g", meter, price, START, START + timedelta(days=10)),
+        UsageWindow("stranger", "h", meter, price, START, START + timedelta(days=20)),
+    ]
+    bench.send([event(f"e{d}", START + timedelta(days=d), {"n": 10**d, "model": "a"}) for d in (4, 5, 9, 10)])
+    found = bench.usage(windows)
+    assert {key: int(used.quantity) for key, used in found.items()} == {
+        "early": 10**4 + 10**5 + 10**9,
+        "late": 10**10,
+        "stranger": 10**4 + 10**5 + 10**9 + 10**10,
+    }
+    assert {key: used.event_count for key, used in found.items()} == {"early": 3, "late": 1, "stranger": 4}
+
+
+def test_windows_out_of_the_stores_time_are_cut(store: Store) -> None:
+    """facts/05 §2.4: times the store cannot have are its first and last second."""
+    window = UsageWindow("w", "g", {}, {}, datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+    assert (window.first, window.last) == (0, 2**32)
+    assert (replace(window, start=START).first, START.timestamp()) == (1775001600, 1775001600)
 
 
 def test_an_event_sent_again_corrects_the_rollups(store: Store) -> None:

@@ -110,6 +110,8 @@ def test_windows_of_metered_rows():
         (12, 3, 1),
     ]
     assert sum(window.value for window in days) == 9
+    texts = windowed("COUNT_UNIQUE", SEVEN, partial(bucket_start, size="DAY"))
+    assert [(window.value, window.event_count) for window in texts] == [(2, 3), (1, 1), (0, 0)]
 
 
 def test_buckets_of_metered_rows():

@@ -317,6 +317,16 @@ class TestSubscriptionCommitment:
         }
         assert lines[1].adjusted_entitlement_quantity is None
 
+    def test_cents_are_trued_up(self):
+        promised = SubscriptionCommitment(D(5), D("1.5"), enable_true_up=True)
+        assert amounts(billed([item(flat("0.01"), "499")], promised)) == ["4.99", "0.01"]
+        assert amounts(billed([item(flat("0.01"), "400")], promised)) == ["4", "1"]
+        last = CumulativeCommitment(D(120), D("1.5"), D(100), enable_true_up=True, is_last_period=True)
+        (used, missing) = billed([item(flat("0.01"), "1950")], cumulative=last)
+        assert (used.amount, missing.amount, missing.quantity) == (D("19.5"), D("0.5"), 1)
+        (_, over) = billed([item(flat("0.01"), "2050")], cumulative=last)
+        assert (over.amount, over.quantity, over.is_overage) == (D("0.75"), D("0.5"), True)
+
     def test_nothing_is_trued_up_when_all_is_used(self):
         promised = SubscriptionCommitment(D(5), D("1.5"), enable_true_up=True)
         assert amounts(billed([item(flat("0.01"), "500")], promised)) == ["5"]

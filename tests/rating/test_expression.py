@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +37,67 @@ def test_formulas_that_are_refused(source):
     """facts/03 §5.1; each refusal has a reason."""
     with pytest.raises(ValueError, match=r"."):
         compile_expression(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("a b", 'unexpected "b"'),
+        ("a + )", 'unexpected ")"'),
+        ("a @ b", 'unexpected "@"'),
+        ("(a b", 'expected ")" before "b"'),
+        ("(a", 'expected ")" at the end'),
+        ("a +", "the formula ends too early"),
+        ("1 + 2", "the formula uses no event property"),
+        ("a % 2", '"%" is not defined for numbers with decimals'),
+        ('a + "x"', "text is not supported"),
+        ("a.b", "only top-level properties can be used"),
+        ("a[0]", "only top-level properties can be used"),
+        ("2u * a", '"2u" is not a number'),
+        ("while + a", '"while" is a reserved word'),
+        ("foo(a)", 'there is no function "foo"'),
+        ("max(a)", '"max" takes 2 values, not 1'),
+        ("abs(a, a)", '"abs" takes 1 value, not 2'),
+        ("max(a > 1, 2)", '"max" needs a number value'),
+        ("a ? 1 : 2", '"?" needs a yes-or-no value'),
+        ("a > 1 ? a : true", 'both sides of ":" need the same kind of value'),
+        ("a == true", 'both sides of "==" need the same kind of value'),
+        ("a > 1 && a", '"&&" needs a yes-or-no value'),
+        ("a || a > 1", '"||" needs a yes-or-no value'),
+        ("a + true", '"+" needs a number value'),
+        ("true * a", '"*" needs a number value'),
+        ("!a", '"!" needs a yes-or-no value'),
+        ("-(a > 1)", '"-" needs a number value'),
+        ("-!a", '"-" and "!" do not mix'),
+        ("(" * 50 + "a" + ")" * 50, "the formula is nested too deeply"),
+        ("a+" * (MAX_LENGTH // 2) + "a", f"a formula has at most {MAX_LENGTH} characters"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(source, reason):
+    """facts/03 §5.1; the words are ours."""
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
+        compile_expression(source)
+
+
+def test_what_is_just_within_the_limits():
+    assert value("(" * 49 + "a" + ")" * 49, {"a": 3}) == "3"
+    long = "a+" * (MAX_LENGTH // 2 - 1) + "aa"
+    assert len(long) == MAX_LENGTH
+    assert value(long, {"a": 0, "aa": 2}) == "2"
+
+
+@pytest.mark.parametrize(
+    ("source", "a", "reason"),
+    [
+        ("a > 1", 2, "the formula answers yes or no, not a number"),
+        ("1 / a", 0, "the formula has no finite result (a division by zero?)"),
+        ("a", True, 'property "a" is not a finite number'),
+    ],
+)
+def test_why_a_formula_skips_an_event(source, a, reason):
+    """facts/05 §8.1."""
+    with pytest.raises(Skipped, match=f"^{re.escape(reason)}$"):
+        compile_expression(source).evaluate({"a": a})
 
 
 @pytest.mark.parametrize("source", ["(" * 1000 + "a" + ")" * 1000, "a+" * MAX_LENGTH + "a"])
@@ -120,6 +183,22 @@ def test_recorded_results(source):
         ("a", 10**400, None),
         ("a", "", None),
         ("a + 0.2", 0.1, "0.30000000000000004"),
+        ("pow(a, 3) < 0 ? 1 : 2", -1e200, "1"),
+        ("pow(a, 2) < 0 ? 1 : 2", -1e200, "2"),
+        ("round(a)", -0.4, "0"),
+        ("round(a)", 2.4, "2"),
+        ("a / 0 == a / 0 ? 1 : 2", 0, "2"),
+        ("min(a, -1 / 0) < 0 ? 1 : 2", 3, "1"),
+        ("max(0 / 0, a) == a ? 1 : 2", 3, "2"),
+        ("min(a, 0 / 0) == a ? 1 : 2", 3, "2"),
+        ("sqrt(a)", 0, "0"),
+        ("a < 3 == true ? 1 : 2", 3, "2"),
+        ("!!(a > 3) ? 1 : 2", 3, "2"),
+        ("a >= 3 ? 1 : 2", 3, "1"),
+        ("a", 2**53, "9007199254740992"),
+        ("a", -(2**53) - 1, "-9007199254740992"),
+        ("a", " 5", "5"),
+        ("a", "5e", None),
     ],
 )
 def test_results(source, a, result):

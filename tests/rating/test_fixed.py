@@ -115,12 +115,63 @@ def test_a_line_longer_than_its_subscription(cadence, starts, now, soon):
     assert (found.current_advance or found.current_arrear, found.next_advance) == (now is not None, soon)
 
 
+@pytest.mark.parametrize(
+    ("cadence", "starts", "now"),
+    [
+        (ADVANCE, "2026-03-31T23:59:59.9Z", None),
+        (ADVANCE, "2026-04-01T00:00:00.9Z", "2026-04-01T00:00:00.9Z"),
+        (ADVANCE, "2026-05-01T00:00:00.2Z", None),
+        (ARREAR, "2026-01-01T00:00:00.9Z", None),
+        (ARREAR, "2026-02-01T00:00:00.9Z", "2026-02-01T00:00:00.9Z"),
+    ],
+)
+def test_longer_lines_fall_on_an_invoice_by_whole_seconds(cadence, starts, now):
+    """facts/06 §10.1."""
+    window = Period(at("2026-04-01T00:00:00.5Z"), at("2026-05-01T00:00:00.5Z"))
+    found = matching_period(fixed("90", starts, "QUARTERLY", cadence), window)
+    assert (found and found.start) == (now and at(now))
+
+
+def test_a_longer_line_that_ends_is_billed_to_its_end():
+    """facts/06 §10.1: the last period of an item is cut at its end, and there is none after it."""
+    ends = at("2026-04-20")
+    assert matching_period(fixed("90", "2026-02-01", "QUARTERLY", ARREAR, end=ends), APRIL) == Period(
+        at("2026-02-01"), ends
+    )
+    assert matching_period(fixed("90", "2026-01-01", "QUARTERLY", end=at("2026-04-01")), APRIL) is None
+    twice = fixed("90", "2026-01-01", "QUARTERLY", billing_period_count=2)
+    assert matching_period(twice, APRIL) is None
+    assert matching_period(twice, span("2026-07-01", "2026-08-01")) == span("2026-07-01", "2027-01-01")
+
+
+def test_a_longer_line_keeps_its_zones_clock():
+    """facts/04 §5.2 rule 8: a quarter from winter into summer is an hour shorter in Berlin."""
+    item = fixed("90", "2026-01-10T15:00:00Z", "QUARTERLY", ARREAR)
+    april = Period(at("2026-04-01"), at("2026-05-01"))
+    assert matching_period(item, april, "Europe/Berlin") == span("2026-01-10T15:00:00Z", "2026-04-10T14:00:00Z")
+    line = fixed_line(item, april, "MONTHLY", "usd", "Europe/Berlin")
+    assert line is not None
+    assert line.period == span("2026-01-10T15:00:00Z", "2026-04-10T14:00:00Z")
+    hour = Period(at("2026-04-10T14:00:00Z"), at("2026-04-10T15:00:00Z"))
+    assert not due(item, hour, MAY, "MONTHLY", "Europe/Berlin").current_arrear
+    assert due(item, hour, MAY, "MONTHLY").current_arrear
+
+
+def test_a_onetime_line_may_have_an_end_of_its_own():
+    line = fixed_line(fixed("30", "2026-04-10", "ONETIME", end=at("2026-04-12")), APRIL, "MONTHLY", "usd")
+    assert line is not None
+    assert line.period == span("2026-04-10", "2026-04-12")
+
+
 def test_lines_of_the_subscriptions_own_period():
     """facts/06 §13."""
     assert due(fixed("1"), APRIL, MAY, "MONTHLY") == Due(current_advance=True, next_advance=True)
     assert due(fixed("1", end=at("2026-04-20")), APRIL, MAY, "MONTHLY") == Due(current_advance=True)
     assert due(fixed("1", cadence=ARREAR), APRIL, MAY, "MONTHLY") == Due(current_arrear=True)
+    assert due(fixed("1", end=at("2026-05-01")), APRIL, MAY, "MONTHLY").next_advance
     assert is_longer("ANNUAL", "MONTHLY")
+    assert not is_longer("MONTHLY", "MONTHLY")
+    assert not is_longer("MONTHLY", "ONETIME")
     assert not is_longer("WEEKLY", "MONTHLY")
     assert not is_longer("ONETIME", "DAILY")
 
@@ -185,6 +236,7 @@ class TestCancelCredit:
         middle = at("2026-04-29T15:00:00Z")
         assert cancel_credit(D(30), D(2), self.period, middle, "usd").amount == 30
         assert cancel_credit(D(30), D(2), self.period, middle, "usd", billed=D(20)).amount == 20
+        assert cancel_credit(D(30), D(2), self.period, middle, "usd", credited=D(45)).amount == 15
         assert cancel_credit(D(30), D(2), self.period, middle, "usd", D(20), credited=D(15)).amount == 5
         assert cancel_credit(D(30), D(2), self.period, middle, "usd", D(20), credited=D(25)).amount == 0
 

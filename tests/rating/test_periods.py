@@ -202,6 +202,30 @@ def test_dates_past_the_last_year_are_refused():
         next_period_end(start, start, MONTHLY)
 
 
+def test_the_last_year_is_a_year():
+    start = at("9998-12-14T15:00:00Z")
+    assert next_period_end(start, start, "ANNUAL") == at("9999-12-14T15:00:00Z")
+    assert previous_period_start(at("0002-01-14T15:00:00Z"), start, "ANNUAL") == at("0001-01-14T15:00:00Z")
+    with pytest.raises(OverflowError):
+        previous_period_start(at("0001-01-14T15:00:00Z"), start, MONTHLY)
+
+
+@pytest.mark.parametrize(
+    ("end", "anchor", "period", "count", "tz", "start"),
+    [
+        ("2026-05-01T00:00:00Z", "2026-05-01T00:00:00.5Z", DAILY, 2, None, "2026-04-29T00:00:00Z"),
+        ("2026-05-01T00:00:00Z", "2026-05-01T06:00:00Z", WEEKLY, 2, None, "2026-04-17T06:00:00Z"),
+        ("2026-03-31T00:00:00Z", "2026-01-31T00:00:00Z", MONTHLY, 1, None, "2026-02-28T00:00:00Z"),
+        ("2026-01-15T00:00:00Z", "2026-01-15T00:00:00Z", "QUARTERLY", 2, None, "2025-07-15T00:00:00Z"),
+        ("2026-04-10T14:00:00Z", "2026-03-10T15:00:00Z", MONTHLY, 1, "Europe/Berlin", "2026-03-10T15:00:00Z"),
+        ("2026-04-30T22:30:00Z", "2026-04-30T22:30:00Z", DAILY, 1, "Europe/Berlin", "2026-04-29T22:30:00Z"),
+    ],
+)
+def test_one_full_period_back(end, anchor, period, count, tz, start):
+    """facts/04 §6.1: on the anchor's day and clock, whole seconds."""
+    assert previous_period_start(at(end), at(anchor), period, count, tz) == at(start)
+
+
 @pytest.mark.parametrize(
     ("start", "period", "tz", "boundary"),
     [
@@ -217,7 +241,15 @@ def test_calendar_anchor(start, period, tz, boundary):
 
 
 @pytest.mark.parametrize(
-    ("days", "end"), [(None, None), (0, None), (14, "2026-04-28T15:00:00Z"), (31, "2026-05-15T15:00:00Z")]
+    ("days", "end"),
+    [
+        (None, None),
+        (0, None),
+        (-1, None),
+        (1, "2026-04-15T15:00:00Z"),
+        (14, "2026-04-28T15:00:00Z"),
+        (31, "2026-05-15T15:00:00Z"),
+    ],
 )
 def test_trial_window(days, end):
     """facts/04 §5.4."""
@@ -245,6 +277,13 @@ def test_periods_stop_at_the_end_date():
     assert [period.end for period in found] == [at("2026-05-14T15:00:00Z"), end]
     assert period_containing(end, start, start, MONTHLY, end_date=end) is None
     assert period_containing(start - timedelta(seconds=1), start, start, MONTHLY) is None
+    first, second = found
+    assert period_containing(start, start, start, MONTHLY, end_date=end) == first
+    assert period_containing(first.end, start, start, MONTHLY, end_date=end) == second
+    in_two = Period(start, at("2026-06-14T15:00:00Z"))
+    assert period_containing(first.end, start, start, MONTHLY, 2) == in_two
+    berlin = next(periods(at("2026-03-10T15:00:00Z"), at("2026-03-10T15:00:00Z"), MONTHLY, tz="Europe/Berlin"))
+    assert berlin.end == at("2026-04-10T14:00:00Z")
 
 
 def test_period_arithmetic():

@@ -31,11 +31,12 @@ NUMBERS = [
     (1e21, 1e21, "1000000000000000000000"), ("99999999999", 99999999999, "99999999999"),
     ("0.12345678901234567", 0.12345678901234567, "0.123456789012345"),
     (0.12345678901234567, 0.12345678901234567, "0.123456789012345"),
+    (10**400, math.inf, "0"), (-(10**400), -math.inf, "0"), (D("2.5"), 2.5, "2.5"),
     (True, 0, "0"), (False, 0, "0"), (None, 0, "0"), ({"a": 1}, 0, "0"), ([1], 0, "0"), (-5, -5, "0"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "query", "metered"), NUMBERS, ids=[repr(row[0]) for row in NUMBERS])
+@pytest.mark.parametrize(("value", "query", "metered"), NUMBERS, ids=[repr(row[0])[:30] for row in NUMBERS])
 def test_numbers(value, query, metered):
     """facts/05 §8.1, every row."""
     found = ingest_quantity(Aggregation("SUM", "v"), {"v": value}, "e")
@@ -102,6 +103,7 @@ def test_count_unique(properties, quantity, key):
     found = ingest_quantity(Aggregation("COUNT_UNIQUE", "v"), properties, "e")
     assert found is not None
     assert (plain(found.quantity), found.unique_key) == (quantity, key)
+    assert (found.source, found.note) == ("v", MISSING if key is None else COUNTED)
 
 
 @pytest.mark.parametrize(

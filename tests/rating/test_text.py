@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +42,13 @@ TABLE = [
     (1e-7, "1e-07", "1e-7"),
     (1e100, "1e+100", "1e+100"),
     ({"b": None, "a": {"c": [True, 1.5]}}, "map[a:map[c:[true 1.5]] b:<nil>]", '{"a":{"c":[true,1.5]},"b":null}'),
+    (-999999, "-999999", "-999999"),
+    (-1000000, "-1e+06", "-1000000"),
+    (0.000001, "1e-06", "0.000001"),
+    (0.00099, "0.00099", "0.00099"),
+    (Decimal("2.50"), "2.5", "2.5"),
+    ([None, False], "[<nil> false]", "[null,false]"),
+    (("a", 1), "[a 1]", '["a",1]'),
     ([], "[]", "[]"),
     ({}, "map[]", "{}"),
 ]
@@ -64,6 +73,21 @@ def test_numbers_round_trip(value, text):
 def test_only_json_values_have_a_text(function):
     with pytest.raises(TypeError):
         function(object())
+
+
+def test_letters_beyond_ascii_stay_as_they_are():
+    """facts/05 §8.2."""
+    assert ingest_text({"é": "ü"}) == "map[é:ü]"
+    assert query_text({"é": "ü"}) == '{"é":"ü"}'
+
+
+@pytest.mark.parametrize(
+    "value", [10**400, -(10**400), float("nan"), float("-inf")], ids=["huge", "-huge", "nan", "-inf"]
+)
+@pytest.mark.parametrize("function", [ingest_text, json_text])
+def test_what_is_beyond_a_double_has_no_text(function, value):
+    with pytest.raises(ValueError, match="not a finite number"):
+        function(value)
 
 
 @settings(max_examples=100, deadline=None)

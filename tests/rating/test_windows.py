@@ -15,6 +15,7 @@ from mockserver.rating.windows import (
     WINDOW_SIZES,
     bucket_start,
     commitment_buckets,
+    minutes_of,
     rollup_start,
     wider,
     window_start,
@@ -112,6 +113,13 @@ def test_rollups_use_monday_weeks(moment, size, start):
 def test_the_wider_of_two(a, b, widest):
     """facts/05 §10: points of bucketed meters."""
     assert wider(a, b) == wider(b, a) == widest
+
+
+def test_how_long_a_window_is():
+    """facts/05 §10: months count 30 days; what is no size has no length."""
+    minutes = [1, 15, 30, 60, 180, 360, 720, 1440, 10080, 43200]
+    assert [minutes_of(size) for size in WINDOW_SIZES] == minutes
+    assert minutes_of("FOO") == 0
 
 
 class TestCommitmentBuckets:

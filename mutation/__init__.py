@@ -1,0 +1,1 @@
+"""Mutation testing of the money paths: a seeded sample of mutants (docs/contributing/mutation-testing.md)."""
