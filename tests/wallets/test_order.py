@@ -172,14 +172,15 @@ def test_usage_wallets_come_before_those_for_fixed_charges(shop: Shop) -> None:
 
 
 def test_only_postpaid_wallets_of_the_invoices_currency_pay(shop: Shop) -> None:
+    invoice = sold(shop, "6")["id"]
     ids = [
-        shop.api.made("/v1/wallets", {"customer_id": shop.customer, "initial_credits_to_load": "20", **changes})["id"]
+        shop.api.made("/v1/wallets", {"customer_id": shop.customer, "initial_credits_to_load": "4", **changes})["id"]
         for changes in (
             {"currency": "usd"},
             {"currency": "eur", "wallet_type": "POST_PAID"},
             {"currency": "usd", "wallet_type": "POST_PAID"},
         )
     ]
-    invoice = sold(shop, "0", "6")["id"]
     shop.api.made(f"/v1/invoices/{invoice}/payment/attempt", None)
-    assert held(shop, ids) == ["20", "20", "14"]
+    assert read(shop, invoice)["amount_remaining"] == "2"
+    assert held(shop, ids) == ["4", "4", "0"]
