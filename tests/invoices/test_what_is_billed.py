@@ -194,3 +194,15 @@ def test_a_void_invoice_gives_back_credits_at_the_price_of_a_top_up(shop: Shop) 
     shop.api.put(f"/v1/invoices/{made}/payment", {"payment_status": "SUCCEEDED"})
     shop.api.made(f"/v1/invoices/{made}/void", None)
     assert shop.api.get(f"/v1/wallets/{wallet}").json["credit_balance"] == "5"
+
+
+def test_recalculating_taxes_an_invoice_once(shop: Shop) -> None:
+    rate = {"name": "VAT", "code": "vat", "tax_rate_type": "percentage", "percentage_value": "10"}
+    shop.api.made("/v1/taxes/rates", rate)
+    link = {"tax_rate_code": "vat", "entity_type": "customer", "entity_id": shop.customer, "auto_apply": True}
+    shop.api.made("/v1/taxes/associations", link)
+    made = draft(shop, metered(shop, quantity=30)).json["id"]
+    for _ in range(4):
+        shop.api.made(f"/v1/invoices/{made}/recalculate-v2?finalize=false", None)
+    found = read(shop, made)
+    assert (found["total"], [tax["tax_amount"] for tax in found["taxes"]]) == ("33", ["3"])

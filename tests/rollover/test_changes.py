@@ -198,15 +198,16 @@ def test_recurring_credits_are_given_when_they_are_due(shop: Shop) -> None:
     assert balances == [["10"], ["20"], ["40"]]
 
 
-def test_a_paused_subscription_misses_the_credits_of_the_period(shop: Shop) -> None:
+@pytest.mark.parametrize(("status", "later"), [("paused", "20"), ("cancelled", "10")])
+def test_a_paused_subscription_misses_credits_and_an_ended_one_all(shop: Shop, status: str, later: str) -> None:
     sub = shop.made(plan_id=shop.fixed_plan(), credit_grants=[MONTHLY])["id"]
-    shop.api.put(f"/v1/subscriptions/{sub}", {"status": "paused"})
+    shop.api.put(f"/v1/subscriptions/{sub}", {"status": status})
     shop.advance("2026-05-02T00:00:00Z")
     shop.api.put(f"/v1/subscriptions/{sub}", {"status": "active"})
     shop.advance("2026-05-03T00:00:00Z")
     assert _credits(shop) == ["10"]
     shop.advance("2026-06-02T00:00:00Z")
-    assert _credits(shop) == ["20"]
+    assert _credits(shop) == [later]
 
 
 def test_a_period_that_reaches_beyond_the_end_of_a_grant_brings_nothing(shop: Shop) -> None:

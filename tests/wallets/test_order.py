@@ -149,6 +149,9 @@ PAYERS = [
     pytest.param(
         [postpaid("50"), postpaid("4", "USAGE"), postpaid("5", "USAGE")], "6", "0", ["50", "3", "0"], id="usage shared"
     ),
+    pytest.param(
+        [postpaid("50"), postpaid("4", "USAGE"), postpaid("5", "USAGE")], "6", "4", ["46", "3", "0"], id="usage once"
+    ),
     pytest.param([postpaid("50", "USAGE", "FIXED"), postpaid("20", "USAGE")], "6", "4", ["46", "14"], id="both last"),
 ]
 

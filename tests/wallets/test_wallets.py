@@ -221,6 +221,28 @@ def test_what_credits_paid_is_not_owed_any_more(shop: Shop) -> None:
     assert (shown["unpaid_invoices_amount"], shown["real_time_balance"]) == ("6", "-6")
 
 
+def test_what_a_coupon_took_off_a_line_is_not_owed(shop: Shop) -> None:
+    body = {"name": "P", "cadence": "forever", "type": "percentage", "percentage_off": "10"}
+    coupon = shop.api.made("/v1/coupons", body)["id"]
+    line = {"display_name": "A", "amount": "10", "quantity": "1", "price_type": "USAGE", "price_id": "a"}
+    sent = {"customer_id": shop.customer, "invoice_type": "ONE_OFF", "currency": "usd", "subtotal": "10"}
+    used = [{"line_item_id": "a", "coupon_id": coupon}]
+    shop.api.made("/v1/invoices", {**sent, "line_items": [line], "line_item_coupons": used})
+    made = wallet(shop, initial_credits_to_load="5").json["id"]
+    shown = shop.api.get(f"/v1/wallets/{made}/balance/real-time").json
+    assert (shown["unpaid_invoices_amount"], shown["real_time_balance"]) == ("9", "-4")
+
+
+def test_what_was_paid_of_an_invoice_is_not_owed_any_more(shop: Shop) -> None:
+    line = {"display_name": "A", "amount": "10", "quantity": "1", "price_type": "USAGE"}
+    sent = {"customer_id": shop.customer, "invoice_type": "ONE_OFF", "currency": "usd", "subtotal": "10"}
+    invoice = shop.api.made("/v1/invoices", {**sent, "line_items": [line]})["id"]
+    shop.api.put(f"/v1/invoices/{invoice}/payment", {"payment_status": "PENDING", "amount": "4"})
+    made = wallet(shop, initial_credits_to_load="5").json["id"]
+    shown = shop.api.get(f"/v1/wallets/{made}/balance/real-time").json
+    assert (shown["unpaid_invoices_amount"], shown["real_time_balance"]) == ("10", "-1")
+
+
 @pytest.mark.parametrize(
     ("currency", "status", "usage"),
     [("usd", "active", "3"), ("usd", "trialing", "3"), ("usd", "paused", "0"), ("eur", "active", "0")],
