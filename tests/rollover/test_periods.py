@@ -214,6 +214,8 @@ def test_a_period_that_was_invoiced_by_hand_is_not_invoiced_again(shop: Shop, ca
     assert _current(shop, sub)[0] == "2026-05-01T00:00:00Z"
     totals = [each["total"] for each in shop.invoices(sub) if each["invoice_status"] == "FINALIZED"]
     assert totals == ["30"]
+    by_hand = shop.api.get(f"/v1/invoices/{invoice['id']}").json["invoice_status"]
+    assert by_hand == {"finalize": "FINALIZED", "void": "VOIDED"}[call]
 
 
 def test_a_failure_is_told_and_left_for_later(shop: Shop) -> None:

@@ -187,3 +187,15 @@ def test_only_postpaid_wallets_of_the_invoices_currency_pay(shop: Shop) -> None:
     shop.api.made(f"/v1/invoices/{invoice}/payment/attempt", None)
     assert read(shop, invoice)["amount_remaining"] == "2"
     assert held(shop, ids) == ["4", "4", "0"]
+
+
+@pytest.mark.parametrize(("balance", "status"), [("30", "active"), ("29", "incomplete")])
+def test_a_subscription_becomes_active_once_a_wallet_has_paid_it(shop: Shop, balance: str, status: str) -> None:
+    shop.price(amount="30", invoice_cadence="ADVANCE")
+    subscription = shop.subscribe(collection_method="send_invoice", payment_behavior="default_incomplete")
+    path = f"/v1/subscriptions/{subscription}"
+    assert shop.api.get(path).json["subscription_status"] == "incomplete"
+    wallets(shop, postpaid(balance))
+    (opening,) = shop.api.get("/v1/invoices").json["items"]
+    shop.api.made(f"/v1/invoices/{opening['id']}/payment/attempt", None)
+    assert shop.api.get(path).json["subscription_status"] == status
