@@ -142,3 +142,61 @@ def test_coupons_of_a_one_off_invoice_start_from_its_lines(shop: Any) -> None:
     made = shop.api.made("/v1/invoices", invoice)
     assert (made["subtotal"], made["total_discount"], made["total"]) == ("100", "5", "95")
     assert shop.api.get(f"/v1/coupons/{coupon}").json["total_redemptions"] == 1
+
+
+def drafted(shop: Any, subscription: str, month: tuple[str, str]) -> dict[str, Any]:
+    body = {
+        "customer_id": shop.customer,
+        "subscription_id": subscription,
+        "invoice_type": "SUBSCRIPTION",
+        "currency": "usd",
+        "billing_period": "MONTHLY",
+        "billing_reason": "SUBSCRIPTION_CYCLE",
+        **dict(zip(("period_start", "period_end"), month, strict=True)),
+    }
+    made: dict[str, Any] = shop.api.made("/v1/invoices", body)
+    return made
+
+
+def test_computing_again_uses_a_coupon_no_further(shop: Any) -> None:
+    """A coupon for once is recorded once for an invoice, however often that is computed, and redeemed by attaching
+    it alone."""
+    coupon = shop.coupon("ONCE", percent="10", cadence="once")
+    subscription = shop.subscribe(subscription_coupons=[{"coupon_code": "ONCE"}])
+    shop.use(q=10)
+    draft = drafted(shop, subscription, MONTHS[0])["id"]
+    for _ in range(3):
+        computed = shop.api.made(f"/v1/invoices/{draft}/compute?sync=true", None)["invoice"]
+        assert (computed["total_discount"], computed["total"]) == ("1", "9")
+    assert shop.api.get(f"/v1/coupons/{coupon}").json["total_redemptions"] == 1
+
+
+def test_a_coupon_for_once_passes_a_second_time(shop: Any) -> None:
+    """As on the real server, which objects from the third invoice on."""
+    shop.coupon("ONCE", percent="10", cadence="once")
+    subscription = shop.subscribe(subscription_coupons=[{"coupon_code": "ONCE"}])
+    found = []
+    for month in MONTHS:
+        shop.use(month[0], q=10)
+        found.append(drafted(shop, subscription, month)["total_discount"])
+    assert found == ["1", "1", "0"]
+
+
+def test_a_parents_invoice_leaves_its_childrens_coupons_on_the_whole_out(shop: Any) -> None:
+    for code in ("WHOLE", "PART"):
+        shop.coupon(code, percent="10")
+    other = shop.api.made("/v1/customers", {"external_id": "d", "name": "D"})["id"]
+    coupons = [{"coupon_code": "WHOLE"}, {"coupon_code": "PART", "price_id": shop.usage_price}]
+    child = shop.subscribe(customer_id=other, subscription_coupons=coupons)
+    parent = shop.subscribe(inheritance={"subscriptions_ids_for_grouped_invoicing": [child]})
+    shop.use(q=10)
+    event = {"event_name": "used", "external_customer_id": "d", "timestamp": "2026-04-14T15:00:00Z"}
+    shop.api.made("/v1/events", {**event, "properties": {"q": 20}})
+    preview = shop.preview(parent)
+    assert (preview["subtotal"], preview["total_discount"], preview["total"]) == ("30", "2", "28")
+
+
+def test_a_coupon_on_a_line_over_nothing_is_not_recorded(shop: Any) -> None:
+    shop.coupon("PART", percent="10")
+    coupons = [{"coupon_code": "PART", "price_id": shop.usage_price}]
+    assert "coupon_applications" not in shop.preview(shop.subscribe(subscription_coupons=coupons))

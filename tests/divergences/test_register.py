@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from mockserver.divergences import REGISTER
+from tests.conftest import Api, Reply
 
-Case = Callable[[Any], Any]
-CASES: dict[str, tuple[Case, Any, Any]] = {}
+HEADER = "X-Flexprice-Mock-Divergence"
 NOW = "2026-04-14T00:00:00Z"
 
 
-def case(divergence_id: str, *, documents: Any, server: Any) -> Callable[[Case], Case]:
-    """Register what a request sequence observes with the switch off and on."""
+@dataclass(frozen=True)
+class Case:
+    """What a request sequence observes with the switch off and on. ``answer`` says which of its answers the switch
+    decides, counted from the last."""
 
-    def register(observe: Case) -> Case:
+    observe: Callable[[Any], Any]
+    documents: Any
+    server: Any
+    answer: int = -1
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(
+    divergence_id: str, *, documents: Any, server: Any, answer: int = -1
+) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """Register the case of an entry."""
+
+    def register(observe: Callable[[Any], Any]) -> Callable[[Any], Any]:
         assert divergence_id not in CASES
-        CASES[divergence_id] = (observe, documents, server)
+        CASES[divergence_id] = Case(observe, documents, server, answer)
         return observe
 
     return register
+
+
+class Listening(Api):
+    """An API that keeps which divergences each answer named."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(api.app, api.key)
+        self.named: list[set[str]] = []
+
+    def __call__(self, *args: Any, **kw: Any) -> Reply:
+        reply = super().__call__(*args, **kw)
+        self.named.append(set(filter(None, reply.headers.get(HEADER, "").split(", "))))
+        return reply
 
 
 def a_plan(api: Any) -> str:
@@ -164,7 +194,7 @@ def entitlement_filters(api: Any) -> Any:
     return len(api.made("/v1/entitlements/search", {"plan_ids": plans[:1]})["items"])
 
 
-@case("bulk-events-partly-ingested", documents=[], server=["good"])
+@case("bulk-events-partly-ingested", documents=[], server=["good"], answer=-2)
 def partial_bulk(api: Any) -> Any:
     assert _bad_batch(api).status == 400
     until = {"start_time": "2020-01-01T00:00:00Z", "end_time": "2100-01-01T00:00:00Z"}
@@ -267,7 +297,7 @@ def unknown_tax_rate(api: Any) -> Any:
     return reply.status, reply.code, list(reply.json) == ["error"]
 
 
-@case("failed-invoice-leaves-draft", documents=(404, 0), server=(404, 1))
+@case("failed-invoice-leaves-draft", documents=(404, 0), server=(404, 1), answer=-2)
 def failed_invoice(api: Any) -> Any:
     body = {
         "customer_id": a_customer(api),
@@ -307,11 +337,13 @@ def recalculated_draft(api: Any) -> Any:
 def test_both_sides(server_with: Any, divergence_id: str) -> None:
     """Each switch alone decides, whatever the profile, and the answer that relied on it names it."""
     assert divergence_id in CASES, "a register entry needs a case that shows both sides"
-    observe, documents, server = CASES[divergence_id]
-    assert documents != server
+    case = CASES[divergence_id]
+    assert case.documents != case.server
     name = divergence_id.replace("-", "_")
-    assert observe(server_with("documented", **{name: False})) == documents
-    assert observe(server_with("documented", **{name: True})) == server
+    for is_real, expected in ((False, case.documents), (True, case.server)):
+        api = Listening(server_with("documented", **{name: is_real}))
+        assert case.observe(api) == expected
+        assert divergence_id in api.named[case.answer], "the answer does not announce the divergence"
 
 
 def test_no_case_is_left_over() -> None:
@@ -322,6 +354,73 @@ def test_an_answer_names_the_divergence_it_relied_on(apis: dict[str, Any]) -> No
     for api in apis.values():
         plan = a_plan(api)
         relying = api.post("/v1/prices", a_price(plan, a_meter(api), filter_values={"model": ["a"]}))
-        assert relying.headers["X-Flexprice-Mock-Divergence"] == "price-filter-values-ignored"
+        assert relying.headers[HEADER] == "price-filter-values-ignored"
         plain = api.post("/v1/prices", a_price(plan))
-        assert "X-Flexprice-Mock-Divergence" not in plain.headers
+        assert HEADER not in plain.headers
+
+
+FILTERED = "price-filter-values-ignored"
+DAY = {"start_time": "2026-04-14T00:00:00Z", "end_time": "2026-04-15T00:00:00Z"}
+MONTH = {"start_time": "2026-04-01T00:00:00Z", "end_time": "2026-05-01T00:00:00Z"}
+
+
+@dataclass(frozen=True)
+class Sold:
+    """What a subscription with a filtered price, and an event it bills, are made of."""
+
+    price: str
+    subscription: str
+
+
+def sold(api: Any) -> Sold:
+    api.at(NOW)
+    plan, meter = a_plan(api), a_meter(api)
+    price = api.made("/v1/prices", a_price(plan, meter, filter_values={"model": ["b"]}))["id"]
+    subscription = a_subscription(api, plan, a_customer(api))["id"]
+    api.at("2026-04-14T12:00:00Z")
+    event = {"event_name": "video_generated", "external_customer_id": "c", "event_id": "e"}
+    api.made("/v1/events", {**event, "properties": {"seconds": 8, "model": "b"}})
+    return Sold(price, subscription)
+
+
+RELYING: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "reading a price": (FILTERED, lambda api: api.get(f"/v1/prices/{sold(api).price}")),
+    "listing prices": (FILTERED, lambda api: (sold(api), api.get("/v1/prices"))[1]),
+    "usage": (FILTERED, lambda api: api.post("/v1/subscriptions/usage", {"subscription_id": sold(api).subscription})),
+    "preview": (FILTERED, lambda api: api.post("/v1/invoices/preview", {"subscription_id": sold(api).subscription})),
+    "looking an event up": (FILTERED, lambda api: (sold(api), api.get("/v1/events/lookup?id=e"))[1]),
+    "analytics": (
+        FILTERED,
+        lambda api: (sold(api), api.post("/v1/events/analytics", {"external_customer_id": "c", **DAY}))[1],
+    ),
+    "analytics of windows": (
+        "windowed-true-up-loses-usage",
+        lambda api: (windowed_true_up(api), api.post("/v1/events/analytics", {"external_customer_id": "c", **MONTH}))[
+            1
+        ],
+    ),
+    "a price in a unit of six letters": (
+        "price-unit-code-three-characters",
+        lambda api: api.post(
+            "/v1/prices",
+            a_price(
+                a_plan(api),
+                amount=None,
+                currency="usd",
+                price_unit_type="CUSTOM",
+                price_unit_config={"price_unit": "CREDIT", "amount": "1"},
+            ),
+        ),
+    ),
+    "a page of tax associations": (
+        "tax-list-offset-is-500",
+        lambda api: api.get("/v1/taxes/associations?limit=7&offset=3"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RELYING)
+def test_every_answer_that_relies_on_a_divergence_names_it(apis: dict[str, Any], what: str) -> None:
+    divergence_id, ask = RELYING[what]
+    for api in apis.values():
+        assert divergence_id in ask(api).headers.get(HEADER, "").split(", ")

@@ -172,21 +172,78 @@ def test_children_invoiced_jointly_roll_with_their_parent(shop: Shop) -> None:
     assert len(shop.invoices(child)) == 1
 
 
+MONTHLY: dict[str, Any] = {
+    "name": "Monthly credits",
+    "scope": "SUBSCRIPTION",
+    "credits": "10",
+    "cadence": "RECURRING",
+    "period": "MONTHLY",
+    "period_count": 1,
+    "expiration_type": "NEVER",
+    "start_date": "2026-04-01T00:00:00Z",
+}
+
+
+def _credits(shop: Shop) -> list[str]:
+    wallets = shop.api.get(f"/v1/customers/{shop.customer}/wallets").json
+    return [wallet["credit_balance"] for wallet in wallets]
+
+
 def test_recurring_credits_are_given_when_they_are_due(shop: Shop) -> None:
-    grant: dict[str, Any] = {
-        "name": "Monthly credits",
-        "scope": "SUBSCRIPTION",
-        "credits": "10",
-        "cadence": "RECURRING",
-        "period": "MONTHLY",
-        "period_count": 1,
-        "expiration_type": "NEVER",
-        "start_date": "2026-04-01T00:00:00Z",
-    }
-    shop.made(plan_id=shop.fixed_plan(), credit_grants=[grant])
+    shop.made(plan_id=shop.fixed_plan(), credit_grants=[MONTHLY])
     balances = []
     for moment in ("2026-04-02T00:00:00Z", "2026-05-02T00:00:00Z", "2026-07-02T00:00:00Z"):
         shop.advance(moment)
-        wallets = shop.api.get(f"/v1/customers/{shop.customer}/wallets").json
-        balances.append([wallet["credit_balance"] for wallet in wallets])
+        balances.append(_credits(shop))
     assert balances == [["10"], ["20"], ["40"]]
+
+
+@pytest.mark.parametrize(("status", "later"), [("paused", "20"), ("cancelled", "10")])
+def test_a_paused_subscription_misses_credits_and_an_ended_one_all(shop: Shop, status: str, later: str) -> None:
+    sub = shop.made(plan_id=shop.fixed_plan(), credit_grants=[MONTHLY])["id"]
+    shop.api.put(f"/v1/subscriptions/{sub}", {"status": status})
+    shop.advance("2026-05-02T00:00:00Z")
+    shop.api.put(f"/v1/subscriptions/{sub}", {"status": "active"})
+    shop.advance("2026-05-03T00:00:00Z")
+    assert _credits(shop) == ["10"]
+    shop.advance("2026-06-02T00:00:00Z")
+    assert _credits(shop) == [later]
+
+
+def test_a_period_that_reaches_beyond_the_end_of_a_grant_brings_nothing(shop: Shop) -> None:
+    grant = {**MONTHLY, "end_date": "2026-05-31T23:59:59Z"}
+    shop.made(plan_id=shop.fixed_plan(), credit_grants=[grant])
+    shop.advance("2026-07-02T00:00:00Z")
+    assert _credits(shop) == ["10"]
+
+
+def test_credits_of_past_billing_cycles_have_expired(shop: Shop) -> None:
+    grant = {**MONTHLY, "start_date": "2026-02-01T00:00:00Z", "expiration_type": "BILLING_CYCLE"}
+    shop.at("2026-04-02T00:00:00Z").made(start_date="2026-02-01T00:00:00Z", credit_grants=[grant])
+    assert _credits(shop) == ["10"]
+
+
+def test_a_period_ends_before_credits_are_given(shop: Shop) -> None:
+    """A subscription that ends gets no credits for the period that would have followed."""
+    shop.made(plan_id=shop.fixed_plan(), credit_grants=[MONTHLY], end_date=MAY)
+    shop.advance("2026-05-02T00:00:00Z")
+    assert _credits(shop) == ["10"]
+
+
+def test_children_leave_their_trial_with_their_parent(shop: Shop) -> None:
+    shop.api.made("/v1/customers", {"external_id": "child", "name": "Child"})
+    inheritance = {"external_customer_ids_to_inherit_subscription": ["child"]}
+    sub = shop.made(plan_id=shop.fixed_plan(), trial_period_days=10, inheritance=inheritance)["id"]
+    passed = shop.advance("2026-04-12T00:00:00Z")
+    assert (passed["trials_ended"], passed["failed"]) == (1, [])
+    assert [invoice["total"] for invoice in shop.invoices(sub)] == ["0", "30"]
+
+
+def test_fees_in_arrear_are_prorated_in_the_first_period_only(shop: Shop) -> None:
+    """facts/04 §6.1: 16.37 for the short first period, the full price from then on."""
+    plan = shop.fixed_plan(invoice_cadence="ARREAR")
+    shop.at("2026-04-14T15:00:00Z")
+    changes = {"billing_cycle": "calendar", "proration_behavior": "create_prorations"}
+    sub = shop.made(plan_id=plan, start_date="2026-04-14T15:00:00Z", **changes)["id"]
+    shop.advance("2026-07-01T00:00:00Z")
+    assert [each["total"] for each in shop.invoices(sub) if each["total"] != "0"] == ["16.37", "30", "30"]

@@ -192,6 +192,32 @@ def test_drafts_trials_cancelled_and_incomplete_subscriptions_do_not_roll(shop: 
         assert _current(shop, sub)[0] == "2026-04-01T00:00:00Z", sub
 
 
+@pytest.mark.parametrize(("call", "made"), [("finalize", 0), ("void", 1)])
+def test_a_period_that_was_invoiced_by_hand_is_not_invoiced_again(shop: Shop, call: str, made: int) -> None:
+    """facts/09: a period whose invoice is sealed is passed over; a void invoice stands for nothing."""
+    sub = shop.made(plan_id=shop.fixed_plan(invoice_cadence="ARREAR"))["id"]
+    body = {
+        "customer_id": shop.customer,
+        "subscription_id": sub,
+        "invoice_type": "SUBSCRIPTION",
+        "currency": "usd",
+        "billing_period": "MONTHLY",
+        "billing_reason": "SUBSCRIPTION_CYCLE",
+        "period_start": "2026-04-01T00:00:00Z",
+        "period_end": "2026-05-01T00:00:00Z",
+    }
+    invoice = shop.api.made("/v1/invoices", body)
+    assert invoice["total"] == "30"
+    shop.api.made(f"/v1/invoices/{invoice['id']}/{call}", None)
+    passed = shop.advance("2026-05-02T00:00:00Z")
+    assert (passed["periods"], passed["invoices"], passed["failed"]) == (1, made, [])
+    assert _current(shop, sub)[0] == "2026-05-01T00:00:00Z"
+    totals = [each["total"] for each in shop.invoices(sub) if each["invoice_status"] == "FINALIZED"]
+    assert totals == ["30"]
+    by_hand = shop.api.get(f"/v1/invoices/{invoice['id']}").json["invoice_status"]
+    assert by_hand == {"finalize": "FINALIZED", "void": "VOIDED"}[call]
+
+
 def test_a_failure_is_told_and_left_for_later(shop: Shop) -> None:
     plan = shop.new_plan("Both")
     shop.usage_price(plan)

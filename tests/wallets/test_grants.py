@@ -90,3 +90,12 @@ def test_a_grant_takes_a_wallet_of_its_own_rates(shop: Shop) -> None:
     shop.subscribe()
     (wallet,) = shop.api.get(f"/v1/customers/{shop.customer}/wallets").json
     assert (wallet["balance"], wallet["conversion_rate"], wallet["topup_conversion_rate"]) == ("50", "0.5", "0.5")
+
+
+def test_a_wallet_at_another_rate_gets_no_credits(shop: Shop) -> None:
+    body = {"customer_id": shop.customer, "currency": "usd", "conversion_rate": "1"}
+    wallet = shop.api.made("/v1/wallets", body)["id"]
+    shop.price(shop.meter(), amount="1")
+    grant(shop, conversion_rate="2")
+    shop.subscribe()
+    assert shop.api.get(f"/v1/wallets/{wallet}").json["credit_balance"] == "0"

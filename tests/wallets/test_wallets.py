@@ -212,6 +212,60 @@ def test_an_unpaid_invoice_comes_on_top_of_running_usage(shop: Shop) -> None:
     assert [shown[name] for name in names] == ["6", "3", "-1"]
 
 
+def test_what_credits_paid_is_not_owed_any_more(shop: Shop) -> None:
+    made = wallet(shop, initial_credits_to_load="4").json["id"]
+    line = {"display_name": "A", "amount": "10", "quantity": "1", "price_type": "USAGE"}
+    sent = {"customer_id": shop.customer, "invoice_type": "ONE_OFF", "currency": "usd", "subtotal": "10"}
+    shop.api.made("/v1/invoices", {**sent, "line_items": [line]})
+    shown = shop.api.get(f"/v1/wallets/{made}/balance/real-time").json
+    assert (shown["unpaid_invoices_amount"], shown["real_time_balance"]) == ("6", "-6")
+
+
+def test_what_a_coupon_took_off_a_line_is_not_owed(shop: Shop) -> None:
+    body = {"name": "P", "cadence": "forever", "type": "percentage", "percentage_off": "10"}
+    coupon = shop.api.made("/v1/coupons", body)["id"]
+    line = {"display_name": "A", "amount": "10", "quantity": "1", "price_type": "USAGE", "price_id": "a"}
+    sent = {"customer_id": shop.customer, "invoice_type": "ONE_OFF", "currency": "usd", "subtotal": "10"}
+    used = [{"line_item_id": "a", "coupon_id": coupon}]
+    shop.api.made("/v1/invoices", {**sent, "line_items": [line], "line_item_coupons": used})
+    made = wallet(shop, initial_credits_to_load="5").json["id"]
+    shown = shop.api.get(f"/v1/wallets/{made}/balance/real-time").json
+    assert (shown["unpaid_invoices_amount"], shown["real_time_balance"]) == ("9", "-4")
+
+
+def test_what_was_paid_of_an_invoice_is_not_owed_any_more(shop: Shop) -> None:
+    line = {"display_name": "A", "amount": "10", "quantity": "1", "price_type": "USAGE"}
+    sent = {"customer_id": shop.customer, "invoice_type": "ONE_OFF", "currency": "usd", "subtotal": "10"}
+    invoice = shop.api.made("/v1/invoices", {**sent, "line_items": [line]})["id"]
+    shop.api.put(f"/v1/invoices/{invoice}/payment", {"payment_status": "PENDING", "amount": "4"})
+    made = wallet(shop, initial_credits_to_load="5").json["id"]
+    shown = shop.api.get(f"/v1/wallets/{made}/balance/real-time").json
+    assert (shown["unpaid_invoices_amount"], shown["real_time_balance"]) == ("10", "-1")
+
+
+@pytest.mark.parametrize(
+    ("currency", "status", "usage"),
+    [("usd", "active", "3"), ("usd", "trialing", "3"), ("usd", "paused", "0"), ("eur", "active", "0")],
+)
+def test_usage_of_running_subscriptions_in_the_wallets_currency_counts(
+    shop: Shop, currency: str, status: str, usage: str
+) -> None:
+    shop.price(shop.meter(), amount="1")
+    subscription = shop.subscribe()
+    shop.use(q=3)
+    shop.api.put(f"/v1/subscriptions/{subscription}", {"status": status})
+    made = wallet(shop, currency=currency, initial_credits_to_load="5").json["id"]
+    assert shop.api.get(f"/v1/wallets/{made}/balance/real-time").json["current_period_usage"] == usage
+
+
+def test_credits_can_be_used_up_to_the_moment_they_expire(shop: Shop) -> None:
+    made = wallet(shop).json["id"]
+    top_up(shop, made, credits_to_add="5", expiry_date_utc="2026-04-21T00:00:00Z")
+    assert shop.api.put("/_mock/clock", {"now": "2026-04-21T00:00:00Z", "frozen": True}).status == 200
+    debit(shop, made, "2", "d")
+    assert transactions(shop, made, "?type=credit")[0]["credits_available"] == "3"
+
+
 def test_closed_and_postpaid_balances(shop: Shop) -> None:
     postpaid = wallet(shop, wallet_type="POST_PAID", initial_credits_to_load="4").json["id"]
     shown = shop.api.get(f"/v1/wallets/{postpaid}/balance/real-time?expand=credits_available_breakdown").json
