@@ -107,8 +107,11 @@ class Work:
         """Store what a changed record (``dataclasses.replace``) has differently, and stamp who did it when; returns the
         changed record."""
         stamped = replace(after, updated_at=self.now, updated_by=self.caller.user_id)
+        changed = changes(before, stamped)
+        if not changed:
+            return stamped
         try:
-            self.tx.update(before.table, before.id, changes(before, stamped))
+            self.tx.update(before.table, before.id, changed)
         except DatabaseRefusal as refusal:
             refusal.details.update(details or {})
             raise

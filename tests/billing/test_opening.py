@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,15 +13,16 @@ from mockserver.store.query import Eq
 from mockserver.store.tables.invoices import INVOICES
 from mockserver.subscriptions.base.rules import get as subscription_of
 from mockserver.subscriptions.line_items.present import items_of
+from mockserver.vocabulary import SubscriptionStatus
 
 
 def opened(shop: Any, status: str = "active", **changes: Any) -> tuple[str, dict[str, Any] | None]:
     """A subscription of that status and its opening invoice, made from a draft, which has none yet."""
     subscription = shop.subscribe(subscription_status="draft", **changes)
     with shop.work() as work:
-        row = {**subscription_of(work, subscription), "subscription_status": status}
-        if status == "trialing" and row["trial_start"]:
-            row |= {"current_period_start": row["trial_start"], "current_period_end": row["trial_end"]}
+        row = replace(subscription_of(work, subscription), subscription_status=SubscriptionStatus(status))
+        if status == "trialing" and row.trial_start and row.trial_end:
+            row = replace(row, current_period_start=row.trial_start, current_period_end=row.trial_end)
         return subscription, rules.opening(work, row, items_of(work, subscription))
 
 

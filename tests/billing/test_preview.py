@@ -13,6 +13,7 @@ from mockserver.billing.items import subscription_named as stored
 from mockserver.rating.charges import USAGE, Line
 from mockserver.rating.periods import Period
 from mockserver.times import parse_rfc3339
+from mockserver.vocabulary import BillingReason
 from tests.billing.conftest import APRIL, MAY
 
 T = [
@@ -336,7 +337,7 @@ def finalized_usage(shop: Any, subscription: str, amount: Decimal) -> None:
         row = stored(work, subscription)
         april = Period(*(parse_rfc3339(text).instant for text in APRIL))
         bill = Bill((Part(row, {}, (Line(USAGE, "April", amount, amount),)),))
-        pipeline.seal(work, pipeline.compute(work, ledger.draft(work, row, april, ledger.CYCLE), bill))
+        pipeline.seal(work, pipeline.compute(work, ledger.draft(work, row, april, BillingReason.CYCLE), bill))
 
 
 FIXED = [

@@ -272,7 +272,7 @@ def test_a_series_leaves_out_what_rivals_take(store: Store, profile: str) -> Non
         + [event("other", START, {"n": 99, "model": "b"}, "c2")]
     )
     end = START + timedelta(days=9)
-    windows = [UsageWindow(price["id"], "g", meter, price, START, end) for price in (rest, narrow)]
+    windows = [asks(price["id"], "g", meter, price, START, end) for price in (rest, narrow)]
 
     def days(window: UsageWindow, customers: Sequence[str] = ("c1",)) -> list[tuple[int, Decimal]]:
         with store.read(bench.name) as tx:
@@ -291,7 +291,7 @@ def test_only_usage_of_filtered_prices_relies_on_filters(store: Store, profile: 
     bench = Bench(store, f"relies{profile}", profile)
     meter = bench.meter({"type": "SUM", "field": "n"})
     for filters, relied in (({}, set()), ({"model": ["a"]}, {"price-filter-values-ignored"})):
-        window = UsageWindow("w", "g", meter, bench.price(meter, 1, filters), START, START + timedelta(days=1))
+        window = asks("w", "g", meter, bench.price(meter, 1, filters), START, START + timedelta(days=1))
         with store.read(bench.name) as tx:
             work = bench.work(tx)
             usage(work, ["c1"], [window])
@@ -305,7 +305,7 @@ def test_a_series_of_texts_counts_only_those_the_price_takes(store: Store) -> No
     rest, narrow = bench.price(meter, 1, {}), bench.price(meter, 2, {"model": ["a"]})
     sent = [("a", "ann"), ("a", "bob"), ("a", "ann"), ("b", "ann"), ("b", "cid"), ("b", "dan")]
     bench.send([event(f"e{k}", START, {"model": model, "user": user}) for k, (model, user) in enumerate(sent)])
-    windows = [UsageWindow(p["id"], "g", meter, p, START, START + timedelta(days=1)) for p in (rest, narrow)]
+    windows = [asks(p["id"], "g", meter, p, START, START + timedelta(days=1)) for p in (rest, narrow)]
     with store.read(bench.name) as tx:
         work = bench.work(tx)
         found = [series(work, ["c1"], w, windows, "DAY", anchor=None, zone="UTC") for w in windows]
@@ -319,9 +319,9 @@ def test_two_items_of_one_price_do_not_bill_an_event_twice(store: Store) -> None
     price = bench.price(meter, 1, {"model": ["a"]})
     noon = START + timedelta(days=5)
     windows = [
-        UsageWindow("late", "g", meter, price, noon, START + timedelta(days=20)),
-        UsageWindow("early", "g", meter, price, START, START + timedelta(days=10)),
-        UsageWindow("stranger", "h", meter, price, START, START + timedelta(days=20)),
+        asks("late", "g", meter, price, noon, START + timedelta(days=20)),
+        asks("early", "g", meter, price, START, START + timedelta(days=10)),
+        asks("stranger", "h", meter, price, START, START + timedelta(days=20)),
     ]
     bench.send([event(f"e{d}", START + timedelta(days=d), {"n": 10**d, "model": "a"}) for d in (4, 5, 9, 10)])
     found = bench.usage(windows)
@@ -335,7 +335,7 @@ def test_two_items_of_one_price_do_not_bill_an_event_twice(store: Store) -> None
 
 def test_windows_out_of_the_stores_time_are_cut(store: Store) -> None:
     """facts/05 §2.4: times the store cannot have are its first and last second."""
-    window = UsageWindow("w", "g", {}, {}, datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+    window = asks("w", "g", {}, {}, datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
     assert (window.first, window.last) == (0, 2**32)
     assert (replace(window, start=START).first, START.timestamp()) == (1775001600, 1775001600)
 

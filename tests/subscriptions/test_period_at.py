@@ -9,6 +9,8 @@ import pytest
 
 from mockserver.lookups.periods import period_at
 from mockserver.rating.periods import Period
+from mockserver.store.records.subscriptions import Subscription
+from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 
 
 def day(month: int, date: int, hour: int = 0) -> datetime:
@@ -39,4 +41,5 @@ CALENDAR: dict[str, Any] = {
     ],
 )
 def test_a_subscription_s_period(changed: dict[str, Any], moment: datetime, expected: Period | None) -> None:
-    assert period_at({**CALENDAR, **changed}, moment) == expected
+    row = dict.fromkeys(SUBSCRIPTIONS.columns) | CALENDAR | changed
+    assert period_at(Subscription.of(row), moment) == expected
