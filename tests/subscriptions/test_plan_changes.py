@@ -168,3 +168,12 @@ def test_v2_carries_or_drops_addons(plans: Plans, behaviour: str) -> None:
     assert len(done["warnings"]) == 1
     (item,) = [item for item in plans.shop.read(subscription)["line_items"] if item["entity_type"] == "addon"]
     assert item["end_date"] == ("0001-01-01T00:00:00Z" if behaviour == "carry" else done["effective_at"])
+
+
+def test_a_credit_is_taken_off_the_new_charges_once(shop: Any) -> None:
+    """facts/04 §16.1: what is left of the old fee comes off the opening lines, one after the other."""
+    plans = Plans(shop, start_date="2026-11-08T12:00:00Z")
+    shop.fixed_price(plans.pro, amount="3")
+    done = plans.v1("execute", proration_behavior="create_prorations").json
+    invoices = shop.api.get(f"/v1/invoices?subscription_id={done['new_subscription']['id']}").json["items"]
+    assert [invoice["total"] for invoice in invoices] == ["38"]
