@@ -23,13 +23,13 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
     control = Blueprint("control", __name__, url_prefix="/_mock")
 
     asking = Asking(store, settings)
-    control.before_request(asking.demand_token)
     testing_routes.add(control, asking, journal)
     snapshot_routes.add(control, asking)
     environment, body, reading = asking.environment, asking.body, asking.reading
 
     @control.get("/divergences")
     def divergences() -> Response:
+        asking.known()
         rows = [
             {
                 "id": d.id,
@@ -87,10 +87,11 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.post("/reset")
     def reset() -> Response:
-        given = body()
-        scope = given.get("scope", "environment")
+        scope = body().get("scope", "environment")
         if scope not in ("environment", "all"):
             raise ControlError("scope must be environment or all")
+        if scope == "all":
+            asking.whole_server()
         chosen = None if scope == "all" else environment().id
         store.clear(chosen)
         if journal is not None:

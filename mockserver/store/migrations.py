@@ -33,6 +33,11 @@ def usage_in_blocks(db: Database) -> None:
     older.usage_in_blocks(db.conn)
 
 
+@migrations(name="0003_who_let_keys_in")
+def who_let_keys_in(db: Database) -> None:
+    older.who_let_keys_in(db.conn)
+
+
 def is_state(connection: sqlite3.Connection) -> bool:
     """Whether a database was made by some version of this project."""
     found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('environments', 'keys', 'events')")
