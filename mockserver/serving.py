@@ -23,6 +23,8 @@ import waitress.server
 from flask import Flask
 from waitress import wasyncore
 
+from mockserver.http.secrets import LogFormatter
+
 THREADS = 8
 
 
@@ -61,8 +63,20 @@ def make_server(app: Flask, listener: socket.socket) -> Any:
     """A waitress server on the listening socket: ``run`` serves, ``close`` ends it."""
     # A queue is normal for a test server under load and no reason to fill a CI log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    set_up_logging()
     create_server: Any = waitress.server.create_server
     return create_server(app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
+
+
+def set_up_logging() -> None:
+    """Let what the server logs pass through ``LogFormatter``, unless the program around it has its own handlers."""
+    for name in ("waitress", "flexprice-mock"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            handler = logging.StreamHandler()
+            handler.setFormatter(LogFormatter())
+            logger.addHandler(handler)
+            logger.propagate = False
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +33,10 @@ class Asking:
         is asked in order to change something."""
         return self._opened("read" if request.method in ("GET", "HEAD") else "write")
 
-    def known(self) -> None:
-        """``ControlError`` for a key that is refused, where only certain keys are taken."""
-        if self.settings.keys:
+    def demand_key(self, open_to_all: Collection[str]) -> None:
+        """``ControlError`` for a key that is refused, before anything else is looked at: the hook before every route of
+        a blueprint but those named, which hold nothing of anybody."""
+        if request.endpoint not in open_to_all:
             self.environment()
 
     def whole_server(self) -> None:

@@ -154,8 +154,11 @@ class Control:
         return restored
 
     def download_snapshot(self, name: str, file: Path) -> None:
-        """Write a snapshot to a file."""
-        file.write_bytes(self._send("GET", f"snapshots/{_part(name)}").content)
+        """Write a snapshot to a file that only its owner reads."""
+        content = self._send("GET", f"snapshots/{_part(name)}").content
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_bytes(content)
 
     def upload_snapshot(self, name: str, file: Path) -> Snapshot:
         """Keep a file as a snapshot."""

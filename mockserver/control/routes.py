@@ -23,13 +23,13 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
     control = Blueprint("control", __name__, url_prefix="/_mock")
 
     asking = Asking(store, settings)
+    control.before_request(lambda: asking.demand_key(() if settings.keys else ("control.divergences",)))
     testing_routes.add(control, asking, journal)
     snapshot_routes.add(control, asking)
     environment, body, reading = asking.environment, asking.body, asking.reading
 
     @control.get("/divergences")
     def divergences() -> Response:
-        asking.known()
         rows = [
             {
                 "id": d.id,

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from mockserver.store.migrations import NewerStateError, is_state, migrate
+from mockserver.store.private import private_file, private_folder
 from mockserver.store.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -50,7 +51,7 @@ class Snapshots:
     @property
     def folder(self) -> Path:
         folder = self._store.folder / "snapshots"
-        folder.mkdir(exist_ok=True)
+        private_folder(folder)
         return folder
 
     def path(self, name: str) -> Path:
@@ -107,6 +108,7 @@ class Snapshots:
     @contextlib.contextmanager
     def _unfinished(self) -> Iterator[Path]:
         draft = self.folder / f".{os.getpid()}-{os.urandom(8).hex()}"
+        private_file(draft)
         try:
             yield draft
         finally:

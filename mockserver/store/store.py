@@ -18,6 +18,7 @@ from mockserver.store import events
 from mockserver.store.access import Key, find_key
 from mockserver.store.known_keys import KnownKeys
 from mockserver.store.migrations import migrate
+from mockserver.store.private import private_file, private_folder
 from mockserver.store.together import Item, Together, Write
 from mockserver.store.transaction import Transaction
 from mockserver.store.upkeep import Index
@@ -62,6 +63,7 @@ class Store:
         self._writing: tuple[int, sqlite3.Connection] | None = None
         self._together: dict[Write[Any], Together[Any]] = {}
         self._keys = None if self.durable else KnownKeys()
+        private_file(path)
         connection = self._connect()
         with contextlib.closing(connection):
             connection.execute("BEGIN IMMEDIATE")
@@ -149,7 +151,7 @@ class Store:
     def folder(self) -> Path:
         """Where files beside the state live: snapshots and the journal. It goes with a throwaway state."""
         folder = self.path.parent if self._temporary else self.path.with_name(f"{self.path.name}.mock")
-        folder.mkdir(exist_ok=True)
+        private_folder(folder)
         return folder
 
     def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:

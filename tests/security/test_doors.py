@@ -16,16 +16,26 @@ PLAIN = Settings()
 OPEN = Settings(cors_origins=("http://localhost:3000", "https://app.test"))
 
 
+ANSWERED = ("localhost", "LOCALHOST:8080", "localhost.", "a.localhost", "127.0.0.1", "127.9.9.9:1")
+ANSWERED_IPV6 = ("[::1]", "[::1]:8080", "[::ffff:127.0.0.1]:8080")
+FOREIGN_NAMES = (
+    "evil.example",
+    "evil.example:8080",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "notlocalhost",
+)
+OTHER_ADDRESSES = ("192.168.1.7", "[2001:db8::1]", "0.0.0.0:8080", "127.1", "2130706433")
+NO_HOSTS = ("", "user@localhost", "localhost:x", "localhost/", "[::1", "localhost, evil.example", "\u217docalhost")
+
+
 @pytest.mark.parametrize(
     ("host", "answered"),
     [
-        *((name, True) for name in ("localhost", "LOCALHOST:8080", "localhost.", "a.localhost", "127.0.0.1", "127.9.9.9:1")),
-        *((name, True) for name in ("[::1]", "[::1]:8080", "[::ffff:127.0.0.1]:8080")),
-        *((name, False) for name in ("", "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example")),
-        *((name, False) for name in ("notlocalhost", "192.168.1.7", "[2001:db8::1]", "0.0.0.0:8080", "127.1", "2130706433")),
-        *((name, False) for name in ("localhost, evil.example", "user@localhost", "localhost:x", "localhost/", "[::1", "\u217docalhost")),
+        *((name, True) for name in (*ANSWERED, *ANSWERED_IPV6)),
+        *((name, False) for name in (*FOREIGN_NAMES, *OTHER_ADDRESSES, *NO_HOSTS)),
     ],
-)  # fmt: skip
+)
 def test_hosts(host: str, answered: bool) -> None:
     assert (judge("POST", "/_mock/reset", {"Host": host}, PLAIN).status == 0) is answered
     assert judge("POST", "/v1/customers", {"Host": host}, PLAIN) == Verdict()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import requests
@@ -20,7 +20,9 @@ from ..dashboard.browser import Browser
 KEY = {"x-api-key": "victim"}
 ATTACKS = {
     "no-cors reset of all": "fetch(url + '/reset', {method: 'POST', mode: 'no-cors', body: '{\"scope\":\"all\"}'})",
-    "no-cors with a blob": "fetch(url + '/reset', {method: 'POST', mode: 'no-cors', body: new Blob(['{\"scope\":\"all\"}'])})",
+    "no-cors with a blob": (
+        "fetch(url + '/reset', {method: 'POST', mode: 'no-cors', body: new Blob(['{\"scope\":\"all\"}'])})"
+    ),
     "beacon": "(navigator.sendBeacon(url + '/reset', '{\"scope\":\"all\"}'), Promise.resolve())",
     "reset with the key": "fetch(url + '/reset', {method: 'POST', headers: {'x-api-key': 'victim'}})",
     "reset of all with JSON": (
@@ -52,8 +54,6 @@ def _page() -> Iterator[str]:
 @pytest.fixture
 def victim() -> Iterator[Callable[..., str]]:
     """``victim(cors_origins=...)``: a server with one customer; its URL."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
 
         def make(**settings: tuple[str, ...]) -> str:
@@ -101,10 +101,12 @@ def test_a_listed_page_may_control_and_read_the_emulators_headers(window: Browse
         answer = _run(window, ATTACKS["reset with the key"], url)
         assert answer == "cors 200"
         assert _customers(url) == 0
-        body = '{\\"filters\\":[]}'
-        read = "(await fetch(url.replace('_mock', 'v1/customers?expand=a&external_ids=a,b'), {headers: {'x-api-key': 'victim'}}))"
-        seen = _run(window, f"({{type: {read}.headers.get('x-flexprice-mock-divergence'), status: '{body[:0]}'}})", url)
-        assert "null" not in seen or "Error" not in seen
+        headers = "{'x-api-key': 'victim', 'content-type': 'application/json'}"
+        fault = f"fetch(url + '/faults', {{method: 'POST', headers: {headers}, body: JSON.stringify({{status: 503}})}})"
+        assert _run(window, fault, url) == "cors 201"
+        asked = "fetch(url.replace('_mock', 'v1/customers'), {headers: {'x-api-key': 'victim'}})"
+        header = "a.headers.get('x-flexprice-mock-fault')"
+        assert _run(window, f"{asked}.then(a => ({{type: {header}, status: a.status}}))", url) == "1 503"
 
 
 def test_a_name_that_points_here_is_not_answered(serve: Callable[..., Process]) -> None:
