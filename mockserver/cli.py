@@ -50,6 +50,12 @@ def _divergences(profile: str, overrides: tuple[str, ...]) -> Divergences:
         raise click.UsageError(str(error)) from None
 
 
+class _Unusable(click.ClickException):
+    """What was named cannot be used, as with any other wrong option."""
+
+    exit_code = 2
+
+
 def _token(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
     if given is not None and not given.strip():
         raise click.BadParameter("an empty token would guard nothing")
@@ -165,7 +171,7 @@ def serve(
     from mockserver.app import create_app
     from mockserver.catalog import CatalogError
     from mockserver.settings import Settings
-    from mockserver.store.migrations import NewerStateError
+    from mockserver.store.opening import StateFileError
     from mockserver.store.store import Store
 
     switches = _divergences(profile, divergence)
@@ -191,8 +197,8 @@ def serve(
     url = f"http://{'localhost' if host in ('0.0.0.0', '::') else serving.in_url(host)}:{bound}"
     try:
         store = Store(db)
-    except NewerStateError as error:
-        raise click.ClickException(str(error)) from None
+    except StateFileError as error:
+        raise _Unusable(str(error)) from None
     try:
         app = create_app(settings, store)
         serving.run(app, listener, workers, lambda: _greet(url, settings), store.disconnect)
@@ -248,14 +254,16 @@ def seed(db: Path, key: str, catalog: Path | None, profile: str, divergence: tup
     """Load a catalogue of meters, plans and prices with their literal ids into a state file."""
     from mockserver.catalog import CatalogError, load_catalog, seed_environment
     from mockserver.fixtures import catalog_path
-    from mockserver.store.migrations import NewerStateError
+    from mockserver.store.opening import StateFileError
     from mockserver.store.store import Store
 
     try:
         loaded = load_catalog(catalog or catalog_path("models"))
         counts = seed_environment(Store(db), key, loaded, _divergences(profile, divergence))
-    except (CatalogError, NewerStateError) as error:
+    except CatalogError as error:
         raise click.ClickException(str(error)) from None
+    except StateFileError as error:
+        raise _Unusable(str(error)) from None
     click.echo(f"{loaded.name}: " + ", ".join(f"{number} {kind}" for kind, number in counts.items()))
 
 

@@ -15,7 +15,7 @@ from mockserver.http.rendering import json_response
 from mockserver.settings import Settings
 from mockserver.store import access
 from mockserver.store.journal import Journal
-from mockserver.store.store import Store
+from mockserver.store.store import DiskFull, Store
 
 
 def blueprint(store: Store, settings: Settings, journal: Journal | None = None) -> Blueprint:
@@ -97,6 +97,10 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
         if journal is not None:
             journal.clear(chosen)
         return json_response(200, {"reset": scope})
+
+    @control.errorhandler(DiskFull)
+    def full(error: DiskFull) -> Response:
+        return json_response(error.status, {"error": error.message})
 
     @control.errorhandler(ControlError)
     def refused(error: ControlError) -> Response:

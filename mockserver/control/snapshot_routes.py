@@ -52,6 +52,11 @@ def add(control: Blueprint, asking: Asking) -> None:
         snapshots.delete(name)
         return json_response(200, {"deleted": name})
 
+    @control.errorhandler(FileNotFoundError)
+    def vanished(error: FileNotFoundError) -> Response:
+        # Deleted by somebody else while it was being sent.
+        return json_response(404, {"error": "that snapshot was just deleted"})
+
     @control.errorhandler(SnapshotError)
     def refused(error: SnapshotError) -> Response:
         return json_response(404 if error.missing else 400, {"error": str(error)})

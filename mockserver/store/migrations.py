@@ -44,14 +44,21 @@ def is_state(connection: sqlite3.Connection) -> bool:
     return int(found.fetchone()[0]) == 3
 
 
-def migrate(db: Database) -> None:
-    """Bring the file to this version; ``NewerStateError`` if it is already ahead of it."""
-    known = {migration.name for migration in migrations.pending(db)} | {m.name for m in migrations.applied(db)}
-    ours = {migration.name for migration in migrations._migrations}
-    ahead = known - ours
+def refuse_newer(db: Database) -> None:
+    """``NewerStateError`` if the file is ahead of this version; nothing is written."""
+    table, ours = migrations.migrations_table, {migration.name for migration in migrations._migrations}
+    if not db[table].exists():
+        return
+    applied = db.execute(f"SELECT name FROM {table} WHERE migration_set = ?", (migrations.name,)).fetchall()
+    ahead = {name for (name,) in applied} - ours
     if ahead:
         raise NewerStateError(
             f"the state file was written by a newer version (it knows {', '.join(sorted(ahead))}); "
             "use that version or start with another file"
         )
+
+
+def migrate(db: Database) -> None:
+    """Bring the file to this version; ``NewerStateError`` if it is already ahead of it."""
+    refuse_newer(db)
     migrations.apply(db)
