@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver import __version__
+from mockserver.console import be_tolerant
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="flexprice-mock")
 def main() -> None:
     """A stateful emulator of the Flexprice billing API."""
+    be_tolerant()
 
 
 @main.command()

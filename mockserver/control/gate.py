@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from mockserver.http.doors import EXPOSED, TOKEN_HEADER, Verdict, is_control, judge
+from mockserver.http.doors import CONTROL, EXPOSED, TOKEN_HEADER, Verdict, is_control, judge
 from mockserver.http.rendering import to_json
 from mockserver.settings import Settings
 
@@ -37,6 +37,10 @@ class Gate:
         verdict = judge(environ["REQUEST_METHOD"], path, _headers(environ), self.settings)
         if verdict.status or (verdict.preflight and control):
             return _answer(verdict, start_response)
+        if control and path == CONTROL:
+            # Relative, so that a prefix that a proxy took off the path stays.
+            start_response("308 Permanent Redirect", [("Location", f"{CONTROL[1:]}/"), ("Content-Length", "0")])
+            return [b""]
         if not verdict.origin:
             return self.inner(environ, start_response)
 
