@@ -10,16 +10,19 @@ RUN python3 -m venv /opt/flexprice-mock \
  && /opt/flexprice-mock/bin/pip uninstall --quiet --yes pip
 
 FROM python:3.12-slim
-RUN useradd --system --uid 10001 --user-group --no-create-home flexprice \
- && mkdir /data && chown flexprice:flexprice /data
+# Group 0 may write /data, so that an arbitrary uid of that group can (OpenShift).
+RUN useradd --system --uid 10001 --gid 0 --no-create-home flexprice \
+ && mkdir /data && chown flexprice:0 /data && chmod 0770 /data
 COPY --from=build /opt/flexprice-mock /opt/flexprice-mock
 # Every option of `flexprice-mock serve` is an environment variable; README.md lists them.
 ENV PATH=/opt/flexprice-mock/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
     FLEXPRICE_MOCK_HOST=0.0.0.0 \
     FLEXPRICE_MOCK_PORT=8080 \
     FLEXPRICE_MOCK_DB=/data/state.db
-USER flexprice
+USER 10001:0
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 \

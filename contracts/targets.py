@@ -148,7 +148,9 @@ def started_mock(
 
     store = Store(None)
     catalog = None if bare else fixtures.catalog_path("documented")
-    settings = Settings(Divergences(profile, overrides), keys=(f"{PREFIX}*",), catalog=catalog)
+    settings = Settings(
+        Divergences(profile, overrides), keys=(f"{PREFIX}*",), catalog=catalog, sign_up=True, stock_key=True
+    )
     try:
         with serving.background(create_app(settings, store)) as base:
             yield MockTarget(base)

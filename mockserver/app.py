@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response
 
 from mockserver.control import routes as control
+from mockserver.control.gate import Gate
 from mockserver.control.watching import ControlWatch
 from mockserver.dashboard import routes as dashboard
 from mockserver.http.headers import GlobalHeaders
@@ -51,5 +52,5 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if settings.control:
         app.register_blueprint(control.blueprint(store, settings, journal))
         app.register_blueprint(dashboard.blueprint(store, settings))
-    app.wsgi_app = GlobalHeaders(app.wsgi_app)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
+    app.wsgi_app = Gate(GlobalHeaders(app.wsgi_app), settings)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
     return app

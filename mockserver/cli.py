@@ -8,12 +8,16 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver import __version__
+from mockserver.console import be_tolerant
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
+
+if TYPE_CHECKING:
+    from mockserver.settings import Settings
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,6 +51,34 @@ def _divergences(profile: str, overrides: tuple[str, ...]) -> Divergences:
         raise click.UsageError(str(error)) from None
 
 
+class _Unusable(click.ClickException):
+    """What was named cannot be used, as with any other wrong option."""
+
+    exit_code = 2
+
+
+def _token(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
+    if given is not None and not given.strip():
+        raise click.BadParameter("an empty token would guard nothing")
+    return given
+
+
+def _host_names(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for name in given:
+        if not name or set(name) & set("/@ ,") or (":" in name and name.count(":") < 2):
+            raise click.BadParameter(f"{name!r} is no host name: give it without scheme and port")
+    return given
+
+
+def _origins(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    from mockserver.http.doors import read_origin
+
+    for origin in given:
+        if read_origin(origin) is None:
+            raise click.BadParameter(f"{origin!r} is no origin: give scheme and host, such as http://localhost:3000")
+    return given
+
+
 _ELSEWHERE = {
     "explain": "mockserver.explain_cli",
     **dict.fromkeys(("clock", "reset", "snapshot", "faults", "journal"), "mockserver.control_cli"),
@@ -70,6 +102,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="flexprice-mock")
 def main() -> None:
     """A stateful emulator of the Flexprice billing API."""
+    be_tolerant()
 
 
 @main.command()
@@ -85,9 +118,30 @@ def main() -> None:
     metavar="PATTERN",
     help="Accept only keys of this name or pattern, such as ci-*; may be repeated. Without it any key is accepted.",
 )
+@_option("--sign-up", is_flag=True, help="With --api-key: let people sign up and log in all the same.")
+@_option("--stock-key", is_flag=True, help="With --api-key: accept a self-hosted server's development key as well.")
+@_option(
+    "--allowed-host",
+    multiple=True,
+    metavar="NAME",
+    callback=_host_names,
+    help="Answer to this host name under /_mock besides loopback ones; patterns (*.test) too; may be repeated.",
+)
+@_option(
+    "--cors-origin",
+    multiple=True,
+    metavar="ORIGIN",
+    callback=_origins,
+    help="Let pages of this origin (http://localhost:3000) use /_mock; may be repeated.",
+)
 @_option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
 @_option("--no-control", is_flag=True, help="Leave out everything under /_mock.")
-@_option("--control-token", metavar="TOKEN", help="Demand this in the header X-Mock-Token under /_mock.")
+@_option(
+    "--control-token",
+    metavar="TOKEN",
+    callback=_token,
+    help="Demand this in the header X-Mock-Token for what acts on every environment (resetting all, snapshots).",
+)
 @_option(
     "--journal",
     default=0,
@@ -103,6 +157,10 @@ def serve(
     divergence: tuple[str, ...],
     catalog: Path | None,
     api_key: tuple[str, ...],
+    sign_up: bool,
+    stock_key: bool,
+    allowed_host: tuple[str, ...],
+    cors_origin: tuple[str, ...],
     workers: int,
     no_control: bool,
     control_token: str | None,
@@ -115,33 +173,55 @@ def serve(
     from mockserver.app import create_app
     from mockserver.seed_catalog import CatalogError
     from mockserver.settings import Settings
-    from mockserver.store.migrations import NewerStateError
+    from mockserver.store.opening import StateFileError
     from mockserver.store.store import Store
 
-    settings = Settings(_divergences(profile, divergence), db, api_key, catalog, not no_control, control_token, journal)
+    switches = _divergences(profile, divergence)
     try:
         listener = serving.listen(host, port)
-    except serving.PortTaken as error:
-        raise click.ClickException(f"{error}. Choose another one with --port.") from None
-    url = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
+    except serving.CannotListen as error:
+        raise click.ClickException(str(error)) from None
+    address, bound, *_ = listener.getsockname()
+    settings = Settings(
+        switches,
+        db,
+        api_key,
+        catalog,
+        control=not no_control,
+        control_token=control_token,
+        journal=journal,
+        sign_up=sign_up,
+        stock_key=stock_key,
+        host=address,
+        allowed_hosts=allowed_host,
+        cors_origins=cors_origin,
+    )
+    url = f"http://{'localhost' if host in ('0.0.0.0', '::') else serving.in_url(host)}:{bound}"
     try:
         store = Store(db)
-    except NewerStateError as error:
-        raise click.ClickException(str(error)) from None
+    except StateFileError as error:
+        raise _Unusable(str(error)) from None
     try:
         app = create_app(settings, store)
-        serving.run(app, listener, workers, lambda: _greet(url, profile, db, api_key), store.disconnect)
+        serving.run(app, listener, workers, lambda: _greet(url, settings), store.disconnect)
     except CatalogError as error:
         raise click.ClickException(str(error)) from None
     finally:
         store.close()
 
 
-def _greet(url: str, profile: str, db: Path | None, api_key: tuple[str, ...]) -> None:
-    key = api_key[0].replace("*", "1") if api_key else "any-key-you-like"
-    state = f"kept in {db}" if db else "gone when the server stops; keep it with --db FILE"
-    click.echo(f"Flexprice mock {__version__}, {profile} profile: {url}")
+def _greet(url: str, settings: Settings) -> None:
+    from mockserver.http.doors import judge_whole_server
+
+    # A pattern without wildcards is a key, and keys are not printed: where logs go, others read.
+    patterns = [pattern.replace("*", "1") for pattern in settings.keys if "*" in pattern]
+    key = "any-key-you-like" if not settings.keys else patterns[0] if patterns else "YOUR-KEY"
+    state = f"kept in {settings.db}" if settings.db else "gone when the server stops; keep it with --db FILE"
+    click.echo(f"Flexprice mock {__version__}, {settings.divergences.profile} profile: {url}")
     click.echo(f"State: {state}")
+    refused = judge_whole_server("", settings)
+    if settings.control and refused.status and settings.control_token is None:
+        click.echo(f"Resetting everything and snapshots are refused: {refused.reason}.")
     click.echo(f"Try:   curl {url}/v1/customers -H 'x-api-key: {key}'")
 
 
@@ -176,14 +256,16 @@ def seed(db: Path, key: str, catalog: Path | None, profile: str, divergence: tup
     """Load a catalogue of meters, plans and prices with their literal ids into a state file."""
     from mockserver.fixtures import catalog_path
     from mockserver.seed_catalog import CatalogError, load_catalog, seed_environment
-    from mockserver.store.migrations import NewerStateError
+    from mockserver.store.opening import StateFileError
     from mockserver.store.store import Store
 
     try:
         loaded = load_catalog(catalog or catalog_path("models"))
         counts = seed_environment(Store(db), key, loaded, _divergences(profile, divergence))
-    except (CatalogError, NewerStateError) as error:
+    except CatalogError as error:
         raise click.ClickException(str(error)) from None
+    except StateFileError as error:
+        raise _Unusable(str(error)) from None
     click.echo(f"{loaded.name}: " + ", ".join(f"{number} {kind}" for kind, number in counts.items()))
 
 

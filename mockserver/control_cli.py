@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mockserver.console import say
+
 if TYPE_CHECKING:
     from mockserver.control.client import Clock, Control
 
@@ -65,15 +67,15 @@ def clock() -> None:
 
 
 def _print_clock(found: Clock) -> None:
-    click.echo(f"{found['now']}{' (stopped)' if found['frozen'] else ''}")
+    say(f"{found['now']}{' (stopped)' if found['frozen'] else ''}")
     if "passed" not in found:
         return
     passed = found["passed"]
     counts = [f"{number} {name.replace('_', ' ')}" for name, number in passed.items() if number and name != "failed"]
     if counts:
-        click.echo(f"passed: {', '.join(counts)}")
+        say(f"passed: {', '.join(counts)}")
     for failure in passed["failed"]:
-        click.echo(f"failed at {failure['at']}: {failure['what']} of {failure['id']}: {failure['error']}", err=True)
+        say(f"failed at {failure['at']}: {failure['what']} of {failure['id']}: {failure['error']}", err=True)
 
 
 @clock.command("show")
@@ -130,7 +132,7 @@ def clock_run(control: Control) -> None:
 def reset(control: Control, everything: bool) -> None:
     """Forget the objects, events, clock, faults and journal of an environment."""
     control.reset(everything=everything)
-    click.echo("forgotten: every environment" if everything else "forgotten: the environment of that key")
+    say("forgotten: every environment" if everything else "forgotten: the environment of that key")
 
 
 @click.group()
@@ -143,7 +145,7 @@ def snapshot() -> None:
 def snapshot_list(control: Control) -> None:
     """List the snapshots."""
     for found in control.snapshots():
-        click.echo(f"{found['name']}  {found['bytes']} bytes  {found['taken_at']}")
+        say(f"{found['name']}  {found['bytes']} bytes  {found['taken_at']}")
 
 
 @snapshot.command("take")
@@ -151,7 +153,7 @@ def snapshot_list(control: Control) -> None:
 @_controlling
 def snapshot_take(control: Control, name: str) -> None:
     """Copy the whole state under NAME."""
-    click.echo(f"{name}: {control.snapshot(name)['bytes']} bytes")
+    say(f"{name}: {control.snapshot(name)['bytes']} bytes")
 
 
 @snapshot.command("restore")
@@ -159,7 +161,7 @@ def snapshot_take(control: Control, name: str) -> None:
 @_controlling
 def snapshot_restore(control: Control, name: str) -> None:
     """Make the whole state what it was."""
-    click.echo(f"restored: {control.restore(name)['name']}")
+    say(f"restored: {control.restore(name)['name']}")
 
 
 @snapshot.command("download")
@@ -169,7 +171,7 @@ def snapshot_restore(control: Control, name: str) -> None:
 def snapshot_download(control: Control, name: str, file: Path) -> None:
     """Write a snapshot to FILE."""
     control.download_snapshot(name, file)
-    click.echo(f"{file}: {file.stat().st_size} bytes")
+    say(f"{file}: {file.stat().st_size} bytes")
 
 
 @snapshot.command("upload")
@@ -178,7 +180,7 @@ def snapshot_download(control: Control, name: str, file: Path) -> None:
 @_controlling
 def snapshot_upload(control: Control, name: str, file: Path) -> None:
     """Keep FILE as the snapshot NAME."""
-    click.echo(f"{name}: {control.upload_snapshot(name, file)['bytes']} bytes")
+    say(f"{name}: {control.upload_snapshot(name, file)['bytes']} bytes")
 
 
 @snapshot.command("delete")
@@ -187,7 +189,7 @@ def snapshot_upload(control: Control, name: str, file: Path) -> None:
 def snapshot_delete(control: Control, name: str) -> None:
     """Remove a snapshot."""
     control.delete_snapshot(name)
-    click.echo(f"deleted: {name}")
+    say(f"deleted: {name}")
 
 
 @click.group()
@@ -200,7 +202,7 @@ def faults() -> None:
 def faults_list(control: Control) -> None:
     """List the faults, one JSON object a line."""
     for fault in control.faults():
-        click.echo(json.dumps(fault))
+        say(json.dumps(fault))
 
 
 @faults.command("add")
@@ -218,7 +220,7 @@ def faults_list(control: Control) -> None:
 @_controlling
 def faults_add(control: Control, key_pattern: str | None, **given: Any) -> None:
     """Set a fault."""
-    click.echo(json.dumps(control.set_fault(key=key_pattern, **given)))
+    say(json.dumps(control.set_fault(key=key_pattern, **given)))
 
 
 @faults.command("clear")
@@ -227,10 +229,10 @@ def faults_add(control: Control, key_pattern: str | None, **given: Any) -> None:
 def faults_clear(control: Control, fault_id: int | None) -> None:
     """Take back one fault, or all."""
     if fault_id is None:
-        click.echo(f"taken back: {control.delete_faults()}")
+        say(f"taken back: {control.delete_faults()}")
     else:
         control.delete_fault(fault_id)
-        click.echo(f"taken back: {fault_id}")
+        say(f"taken back: {fault_id}")
 
 
 @click.group()
@@ -249,20 +251,20 @@ def journal_show(control: Control, as_json: bool, **given: Any) -> None:
     """Print the last requests, newest first."""
     for row in control.journal(**given):
         if as_json:
-            click.echo(json.dumps(row))
+            say(json.dumps(row))
             continue
         query = f"?{row['query']}" if row["query"] else ""
         notes = [*row["divergences"], *([f"fault {row['fault']}"] if row["fault"] else [])]
         status = "dropped" if row["status"] is None else row["status"]
         line = f"{row['at']}  {row['method']} {row['path']}{query}  {status}  {row['milliseconds']} ms"
-        click.echo(f"{line}  {', '.join(notes)}".rstrip())
+        say(f"{line}  {', '.join(notes)}".rstrip())
 
 
 @journal.command("clear")
 @_controlling
 def journal_clear(control: Control) -> None:
     """Forget the requests."""
-    click.echo(f"forgotten: {control.clear_journal()}")
+    say(f"forgotten: {control.clear_journal()}")
 
 
 @journal.command("match")
@@ -277,13 +279,13 @@ def journal_clear(control: Control) -> None:
 def journal_match(control: Control, pairs: tuple[str, ...], **given: Any) -> None:
     """Check that expected events were accepted; fails if not, and says which ones come near."""
     found = control.match_events(properties=dict(map(_pair, pairs)) if pairs else None, **given)
-    click.echo(f"{found['matched']} matched")
+    say(f"{found['matched']} matched")
     for miss in found["nearest_misses"]:
         event = miss["event"]
-        click.echo(f"near: {event['event_id']}  {event['event_name']}  of {event['external_customer_id']}")
+        say(f"near: {event['event_id']}  {event['event_name']}  of {event['external_customer_id']}")
         for difference in miss["differences"]:
             had = "missing" if difference.get("missing") else f"found {json.dumps(difference['found'])}"
-            click.echo(f"  {difference['field']}: wanted {json.dumps(difference['wanted'])}, {had}")
+            say(f"  {difference['field']}: wanted {json.dumps(difference['wanted'])}, {had}")
     sys.exit(0 if found["ok"] else 1)
 
 

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import click
 
+from mockserver.console import say
+
 READINGS = ("documented", "upstream")
 _url = click.option(
     "--url",
@@ -49,24 +51,24 @@ def _ask(url: str, key: str, path: str, **query: str | None) -> Any:
 
 
 def _print_event(event: dict[str, Any]) -> None:
-    click.echo(f"{event['event_id']}  {event['event_name']}  {event['timestamp']}  of {event['external_customer_id']}")
+    say(f"{event['event_id']}  {event['event_name']}  {event['timestamp']}  of {event['external_customer_id']}")
     for trial in event["meters"]:
-        click.echo(f"  meter {trial['meter']}: {'yes' if trial['matched'] else 'no'}, {trial['explanation']}")
+        say(f"  meter {trial['meter']}: {'yes' if trial['matched'] else 'no'}, {trial['explanation']}")
     for name in READINGS:
         verdict = event[name]
-        click.echo(f"  {name}:")
+        say(f"  {name}:")
         for share in verdict["billed"]:
             source = f" from {share['property']}" if share["property"] else ""
             tie = "  (a tie: the earliest created price took it)" if share["ambiguous"] else ""
-            click.echo(
+            say(
                 f"    billed by {share['price']} on {share['meter']}: {share['quantity']}{source}"
                 f" -> {share['amount']} {share['currency']}{tie}"
             )
         if verdict["reason"]:
-            click.echo(f"    not billed: {verdict['reason']}")
-            click.echo(f"      {verdict['explanation']}")
+            say(f"    not billed: {verdict['reason']}")
+            say(f"      {verdict['explanation']}")
             for hint in verdict["hints"]:
-                click.echo(f"      hint: {hint}")
+                say(f"      hint: {hint}")
 
 
 @explain.command("event")
@@ -93,9 +95,9 @@ def subscription_command(
     told = _ask(url, key, path, start_time=start_time, end_time=end_time)
     for event in told["events"]:
         _print_event(event)
-    click.echo(f"{told['start_time']} to {told['end_time']}; this server reads prices as {told['reading']}")
+    say(f"{told['start_time']} to {told['end_time']}; this server reads prices as {told['reading']}")
     for name in READINGS:
-        click.echo(
+        say(
             f"  {name:<10} {told['totals'][name]} {told['currency']} exact,"
             f" {told['billed_events'][name]} events billed, {told['unbilled_events'][name]} not"
         )
@@ -109,11 +111,11 @@ def subscription_command(
 def unbilled_command(customer: str | None, reading: str | None, url: str, key: str) -> None:
     """List the events nobody pays for, grouped by reason."""
     told = _ask(url, key, "unbilled", external_customer_id=customer, reading=reading)
-    click.echo(f"{told['total']} events are billed by nobody ({told['reading']} reading)")
+    say(f"{told['total']} events are billed by nobody ({told['reading']} reading)")
     for group in told["reasons"]:
-        click.echo(f"{group['reason']}: {group['count']}")
+        say(f"{group['reason']}: {group['count']}")
         for event in group["events"]:
-            click.echo(f"  {event['event_id']}  {event['event_name']}  {event['timestamp']}")
-            click.echo(f"    {event['explanation']}")
+            say(f"  {event['event_id']}  {event['event_name']}  {event['timestamp']}")
+            say(f"    {event['explanation']}")
             for hint in event["hints"]:
-                click.echo(f"    hint: {hint}")
+                say(f"    hint: {hint}")

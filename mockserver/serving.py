@@ -7,6 +7,7 @@ forked after the socket is bound, so that the kernel spreads connections over th
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import logging
 import os
@@ -22,34 +23,60 @@ import waitress.server
 from flask import Flask
 from waitress import wasyncore
 
+from mockserver.http.secrets import LogFormatter
+
 THREADS = 8
 
 
-class PortTaken(Exception):
-    """Somebody else listens on that address."""
+class CannotListen(Exception):
+    """There is no listening on that address; the message says why, and what to change."""
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "Name an address of this machine with --host."
+    return "Choose another port with --port."
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 picks a free one. ``PortTaken`` if the address is in use."""
+    """A listening socket; port 0 picks a free one. ``CannotListen`` if the port is in use, or the host not ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
         listener.listen(1024)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listener.close()
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        known = error if isinstance(error, OSError) else socket.gaierror(0, "that is no host name")
+        raise CannotListen(f"cannot listen on {in_url(host)}:{port}: {known.strerror}. {_advice(known)}") from error
     listener.setblocking(False)
     return listener
+
+
+def in_url(host: str) -> str:
+    """A host as it stands in a URL: IPv6 addresses in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def make_server(app: Flask, listener: socket.socket) -> Any:
     """A waitress server on the listening socket: ``run`` serves, ``close`` ends it."""
     # A queue is normal for a test server under load and no reason to fill a CI log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    set_up_logging()
     create_server: Any = waitress.server.create_server
     return create_server(app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
+
+
+def set_up_logging() -> None:
+    """Let what the server logs pass through ``LogFormatter``, unless the program around it has its own handlers."""
+    for name in ("waitress", "flexprice-mock"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            handler = logging.StreamHandler()
+            handler.setFormatter(LogFormatter())
+            logger.addHandler(handler)
+            logger.propagate = False
 
 
 @contextlib.contextmanager

@@ -53,7 +53,11 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         data = raw if raw is not None else (None if body is None else json.dumps(body))
+        # What changes a server is sent as JSON; the emulated API takes a body of any kind.
         sent = {"x-api-key": self.key, **(headers or {})}
+        if path.startswith("/_mock") and data is not None:
+            uploads = method == "PUT" and path.startswith("/_mock/snapshots/")
+            sent.setdefault("Content-Type", "application/vnd.sqlite3" if uploads else "application/json")
         response = self.app.test_client().open(path, method=method, data=data, headers=sent)
         text = response.get_data(as_text=True)
         is_json = response.headers.get("Content-Type", "").startswith("application/json")

@@ -117,6 +117,7 @@ def get_tenant(call: Call) -> Any:
 @ROUTES.add("POST", "/v1/auth/signup", public=True, writes=True, permission=None, body=SIGN_UP, answer=SessionOut())
 def sign_up(call: Call) -> dict[str, str]:
     """Sign up: a tenant, an environment and a session."""
+    _demand_open_door(call)
     body = call.body()
     with _writing(call) as (connection, now):
         session, environment_id = rules.sign_up(connection, body, now)
@@ -127,9 +128,15 @@ def sign_up(call: Call) -> dict[str, str]:
 @ROUTES.add("POST", "/v1/auth/login", public=True, writes=True, permission=None, body=SIGN_UP, answer=SessionOut())
 def log_in(call: Call) -> dict[str, str]:
     """Log in: a session."""
+    _demand_open_door(call)
     body = call.body()
     with _writing(call) as (connection, now):
         return rules.log_in(connection, body, now)
+
+
+def _demand_open_door(call: Call) -> None:
+    if not call.settings.anybody_signs_up:
+        raise Forbidden("this server takes only the keys it was started with; --sign-up opens it to others")
 
 
 @ROUTES.get("/v1/customer/portal/info", public=True)

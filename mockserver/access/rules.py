@@ -128,6 +128,7 @@ def _session(connection: sqlite3.Connection, tenant_id: str, user_id: str, now: 
         kind="session",
         roles=("super_admin",),
         now=now,
+        admitted_by=access.SIGN_UP_MARK,
     )
     return {"token": token, "user_id": user_id, "tenant_id": tenant_id}
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +12,13 @@ from flask import request
 from mockserver.control.errors import ControlError
 from mockserver.errors import BadBody
 from mockserver.http import auth
+from mockserver.http.doors import TOKEN_HEADER, judge_whole_server
 from mockserver.http.reading import read_json
 from mockserver.metering.waiting import release_due
 from mockserver.settings import Settings
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
 from mockserver.work import Caller, Work
-
-TOKEN_HEADER = "X-Mock-Token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +28,34 @@ class Asking:
     store: Store
     settings: Settings
 
-    def demand_token(self) -> None:
-        """``ControlError`` without the control token, if the server was given one."""
-        wanted, sent = self.settings.control_token, request.headers.get(TOKEN_HEADER, "")
-        if wanted is not None and not hmac.compare_digest(sent.encode(), wanted.encode()):
-            raise ControlError(f"the control token is demanded in the header {TOKEN_HEADER}", 401)
-
     def environment(self) -> Environment:
-        """The environment of the request's key; ``ControlError`` for a key that is refused, or without the control
-        token."""
-        self.demand_token()
+        """The environment of the request's key; ``ControlError`` for a key that is refused, or may not write where this
+        is asked in order to change something."""
+        return self._opened("read" if request.method in ("GET", "HEAD") else "write")
+
+    def demand_key(self, open_to_all: Collection[str]) -> None:
+        """``ControlError`` for a key that is refused, before anything else is looked at: the hook before every route of
+        a blueprint but those named, which hold nothing of anybody."""
+        if request.endpoint not in open_to_all:
+            self.environment()
+
+    def whole_server(self) -> None:
+        """``ControlError`` for somebody who may not act on every environment: the control token is demanded if there is
+        one, and always beyond loopback; and a key that may do everything in its own."""
+        verdict = judge_whole_server(request.headers.get(TOKEN_HEADER, ""), self.settings)
+        if verdict.status:
+            raise ControlError(verdict.reason, verdict.status)
+        self._opened("everything")
+
+    def _opened(self, wish: str) -> Environment:
         try:
             key = auth.authenticate(
                 self.store, self.settings, request.headers.get("x-api-key", ""), request.headers.get("Authorization")
             )
             chosen = request.headers.get("X-Environment-ID")
             _, found = auth.choose_environment(self.store.connection, key, chosen, "")
+            if wish != "read":
+                auth.check_permission(key.roles, wish)
         except auth.AccessRefused as refused:
             raise ControlError(refused.body.get("message") or refused.body["error"], refused.status) from None
         assert found is not None

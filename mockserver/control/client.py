@@ -154,12 +154,16 @@ class Control:
         return restored
 
     def download_snapshot(self, name: str, file: Path) -> None:
-        """Write a snapshot to a file."""
-        file.write_bytes(self._send("GET", f"snapshots/{_part(name)}").content)
+        """Write a snapshot to a file that only its owner reads."""
+        content = self._send("GET", f"snapshots/{_part(name)}").content
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_bytes(content)
 
     def upload_snapshot(self, name: str, file: Path) -> Snapshot:
         """Keep a file as a snapshot."""
-        kept: Snapshot = self._send("PUT", f"snapshots/{_part(name)}", data=file.read_bytes()).json()
+        path = f"snapshots/{_part(name)}"
+        kept: Snapshot = self._send("PUT", path, data=file.read_bytes(), kind="application/vnd.sqlite3").json()
         return kept
 
     def delete_snapshot(self, name: str) -> None:
@@ -304,11 +308,18 @@ class Control:
         return self._send(method, path, data=data, query=query).json()
 
     def _send(
-        self, method: str, path: str, *, data: str | bytes | None = None, query: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        data: str | bytes | None = None,
+        query: Mapping[str, Any] | None = None,
+        kind: str = "application/json",
     ) -> requests.Response:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         url = f"{self.url}/_mock/{path}"
-        response = self._session.request(method, url, params=given, data=data, timeout=TIMEOUT_SECONDS)
+        headers = {} if data is None else {"Content-Type": kind}
+        response = self._session.request(method, url, params=given, data=data, headers=headers, timeout=TIMEOUT_SECONDS)
         if not response.ok:
             raise ControlFailed(_refusal(response), response.status_code)
         return response

@@ -15,7 +15,7 @@ from mockserver.http.rendering import json_response
 from mockserver.settings import Settings
 from mockserver.store import access
 from mockserver.store.journal import Journal
-from mockserver.store.store import Store
+from mockserver.store.store import DiskFull, Store
 
 
 def blueprint(store: Store, settings: Settings, journal: Journal | None = None) -> Blueprint:
@@ -23,7 +23,7 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
     control = Blueprint("control", __name__, url_prefix="/_mock")
 
     asking = Asking(store, settings)
-    control.before_request(asking.demand_token)
+    control.before_request(lambda: asking.demand_key(() if settings.keys else ("control.divergences",)))
     testing_routes.add(control, asking, journal)
     snapshot_routes.add(control, asking)
     environment, body, reading = asking.environment, asking.body, asking.reading
@@ -87,15 +87,20 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.post("/reset")
     def reset() -> Response:
-        given = body()
-        scope = given.get("scope", "environment")
+        scope = body().get("scope", "environment")
         if scope not in ("environment", "all"):
             raise ControlError("scope must be environment or all")
+        if scope == "all":
+            asking.whole_server()
         chosen = None if scope == "all" else environment().id
         store.clear(chosen)
         if journal is not None:
             journal.clear(chosen)
         return json_response(200, {"reset": scope})
+
+    @control.errorhandler(DiskFull)
+    def full(error: DiskFull) -> Response:
+        return json_response(error.status, {"error": error.message})
 
     @control.errorhandler(ControlError)
     def refused(error: ControlError) -> Response:

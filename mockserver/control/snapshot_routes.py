@@ -8,50 +8,54 @@ from flask import Blueprint, Response, request, send_file
 
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
+from mockserver.http.doors import SNAPSHOT_TYPE
 from mockserver.http.rendering import json_response
 from mockserver.store.snapshots import Snapshot, SnapshotError, Snapshots
 
-MEDIA_TYPE = "application/vnd.sqlite3"
-
 
 def add(control: Blueprint, asking: Asking) -> None:
-    """Put the routes on the blueprint. They need a key that is accepted, and act on every environment."""
+    """Put the routes on the blueprint. They act on every environment, and ask for what that needs before all else."""
     snapshots = Snapshots(asking.store)
 
     @control.post("/snapshots")
     def take() -> Response:
+        asking.whole_server()
         name = asking.body().get("name")
-        asking.environment()
         if not isinstance(name, str):
             raise ControlError("name must be a text")
         return json_response(201, _shown(snapshots.take(name)))
 
     @control.get("/snapshots")
     def list_() -> Response:
-        asking.environment()
+        asking.whole_server()
         return json_response(200, {"snapshots": [_shown(found) for found in snapshots.all()]})
 
     @control.get("/snapshots/<name>")
     def download(name: str) -> Response:
-        asking.environment()
+        asking.whole_server()
         path = snapshots.existing(name)
-        return send_file(path, mimetype=MEDIA_TYPE, as_attachment=True, download_name=path.name, max_age=0)
+        return send_file(path, mimetype=SNAPSHOT_TYPE, as_attachment=True, download_name=path.name, max_age=0)
 
     @control.put("/snapshots/<name>")
     def upload(name: str) -> Response:
-        asking.environment()
+        asking.whole_server()
         return json_response(201, _shown(snapshots.put(name, request.get_data(cache=False))))
 
     @control.post("/snapshots/<name>/restore")
     def restore(name: str) -> Response:
-        asking.environment()
+        asking.whole_server()
         return json_response(200, _shown(snapshots.restore(name)))
 
     @control.delete("/snapshots/<name>")
     def delete(name: str) -> Response:
-        asking.environment()
+        asking.whole_server()
         snapshots.delete(name)
         return json_response(200, {"deleted": name})
+
+    @control.errorhandler(FileNotFoundError)
+    def vanished(error: FileNotFoundError) -> Response:
+        # Deleted by somebody else while it was being sent.
+        return json_response(404, {"error": "that snapshot was just deleted"})
 
     @control.errorhandler(SnapshotError)
     def refused(error: SnapshotError) -> Response:

@@ -9,6 +9,7 @@ from flask import Response, request
 
 from mockserver.control import faults
 from mockserver.http.rendering import DIVERGENCE_HEADER
+from mockserver.http.secrets import without_secrets
 from mockserver.store.access import Environment
 from mockserver.store.journal import MAX_TEXT, Entry, Journal
 from mockserver.store.store import Store
@@ -38,8 +39,8 @@ class ControlWatch:
             entry = Entry(
                 format_time(environment.now()),
                 request.method,
-                request.path,
-                request.query_string.decode("latin-1"),
+                without_secrets(request.path),
+                without_secrets(request.query_string.decode("latin-1")),
                 _text(request.get_data()),
                 None if dropped else response.status_code,
                 "" if dropped else _text(response.get_data()),
@@ -59,4 +60,5 @@ class ControlWatch:
 
 
 def _text(data: bytes) -> str:
-    return data[:MAX_TEXT].decode("utf-8", "replace")
+    # A key that the cut goes through is hidden too: what is kept ends before the longest one could begin.
+    return without_secrets(data[: MAX_TEXT + 100].decode("utf-8", "replace"))[:MAX_TEXT]

@@ -30,6 +30,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
     """The dashboard over one store."""
     dashboard = Blueprint("dashboard", __name__, url_prefix="/_mock")
     asking = Asking(store, settings)
+    dashboard.before_request(lambda: asking.demand_key(("dashboard.page", "dashboard.static")))
 
     @dashboard.get("/")
     def page() -> Response:

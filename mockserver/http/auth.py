@@ -40,21 +40,37 @@ def authenticate(store: Store, settings: Settings, api_key: str, authorization: 
     if not authorization.startswith("Bearer "):
         raise _unauthorized("Invalid authorization header format")
     session = store.find_key(authorization.removeprefix("Bearer "))
-    if session is None or session.type != "session":
+    if session is None or session.type != "session" or not settings.admits(session.admitted_by):
         raise _unauthorized("Invalid token")
     return session
 
 
 def _by_api_key(store: Store, settings: Settings, raw: str, now: datetime) -> Key | None:
     if raw == STOCK_KEY:
-        return _STOCK
+        return _STOCK if settings.takes_stock_key else None
     key = store.find_key(raw)
-    if key is None and settings.accepts_key(raw):
-        with store.write() as tx:
-            if access.find_key(tx.connection, raw) is None:
-                store.environment_created(tx.connection, access.adopt_key(tx.connection, raw, now))
-        key = store.find_key(raw)
+    if key is None or not key.minted:
+        key = _chosen(store, settings, raw, key, now)
+    elif not settings.admits(key.admitted_by):
+        return None
     return key if key is not None and key.type != "session" and key.works(now) else None
+
+
+def _chosen(store: Store, settings: Settings, raw: str, key: Key | None, now: datetime) -> Key | None:
+    """A key that somebody chose: one that was never seen gets an environment. What it mints is let in as long as it is,
+    so its mark is kept with the state."""
+    admitted_by = settings.admitting(raw)
+    if admitted_by is None:
+        return None
+    if key is not None and (not settings.keys or key.admitted_by == admitted_by):
+        return key
+    with store.write() as tx:
+        found = access.find_key(tx.connection, raw)
+        if found is None:
+            store.environment_created(tx.connection, access.adopt_key(tx.connection, raw, now, admitted_by))
+        elif settings.keys:
+            access.admit(tx.connection, found.tenant_id, admitted_by)
+    return store.find_key(raw)
 
 
 def choose_environment(
@@ -75,13 +91,14 @@ def choose_environment(
 
 
 def check_permission(roles: tuple[str, ...], permission: str | None) -> None:
-    """``permission`` is ``read``, ``write`` or ``event:write``; None needs no role (facts/01 §2.3)."""
+    """``permission`` is ``read``, ``write``, ``event:write`` or ``everything``; None needs no role (facts/01 §2.3)."""
     if permission is None or "super_admin" in roles:
         return
     granted = {
         "read": {"all_reader", "all_writer"},
         "write": {"all_writer"},
         "event:write": {"all_writer", "event_ingestor"},
+        "everything": set[str](),
     }[permission]
     if not granted.intersection(roles):
         raise AccessRefused(403, {"message": "insufficient permissions"})

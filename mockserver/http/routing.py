@@ -207,6 +207,7 @@ class Call:
         )
 
 
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -325,7 +326,9 @@ def _slash_redirect(path: str) -> Response | None:
     if registered.endswith("/") or not _matches(registered):
         return None
     query = request.query_string.decode("latin-1")
-    target = shorter + (f"?{query}" if query else "")
+    # Relative, so that whatever stands in front of the server stays there; a proxy says what it took off the path.
+    prefix = request.headers.get("X-Forwarded-Prefix", "").rstrip("/")
+    target = (prefix if _PREFIX.fullmatch(prefix) else "") + shorter + (f"?{query}" if query else "")
     if request.method == "GET":
         link = target.replace("&", "&amp;").replace('"', "&#34;").replace("<", "&lt;")
         response = Response(

@@ -15,6 +15,8 @@ from mockserver.store.transaction import new_id
 
 ZERO_ID = "00000000-0000-0000-0000-000000000000"
 PRODUCTION_ID = "00000000-0000-0000-0000-000000000001"
+STOCK_MARK, SIGN_UP_MARK = "stock", "sign-up"
+"""``Key.admitted_by`` of what was minted through the stock development key, or by people who signed up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Environment:
 @dataclass(frozen=True, slots=True)
 class Key:
     """A stored credential; ``environment_id`` None means bound to no environment, otherwise ``environment`` is that one
-    (None if it is gone)."""
+    (None if it is gone). ``admitted_by`` marks what let in the credential that minted this one, or this one itself if
+    it was chosen and not minted; empty if the server took any key."""
 
     tenant_id: str
     environment_id: str | None
@@ -53,6 +56,8 @@ class Key:
     status: str
     expires_at: str | None
     environment: Environment | None = None
+    minted: bool = True
+    admitted_by: str = ""
 
     def works(self, now: datetime) -> bool:
         """Publishable, deleted and expired keys never authenticate (facts/01 §2.1)."""
@@ -70,15 +75,18 @@ def find_key(connection: sqlite3.Connection, raw: str) -> Key | None:
     """The credential and its environment, in one look: every request starts with this."""
     found = connection.execute(
         "SELECT k.tenant_id, k.environment_id, k.user_id, k.user_type, k.roles, k.type, k.status, k.expires_at,"
+        " k.minted, k.admitted_by,"
         " e.id, e.tenant_id, e.clock_offset_us, e.clock_frozen_at, e.ingestion_delay_ms, e.waiting, e.faults"
         " FROM keys AS k LEFT JOIN environments AS e ON e.id = k.environment_id WHERE k.hash = ?",
         (key_hash(raw),),
     ).fetchone()
     if found is None:
         return None
-    tenant_id, environment_id, user_id, user_type, roles, kind, status, expires_at, *bound = found
+    tenant_id, environment_id, user_id, user_type, roles, *rest = found
+    kind, status, expires_at, minted, admitted_by, *bound = rest
     environment = None if bound[0] is None else Environment(*bound)
-    return Key(tenant_id, environment_id, user_id, user_type, _roles(roles), kind, status, expires_at, environment)
+    known = (tenant_id, environment_id, user_id, user_type, _roles(roles), kind, status, expires_at, environment)
+    return Key(*known, bool(minted), admitted_by)
 
 
 @functools.lru_cache(maxsize=256)
@@ -100,13 +108,16 @@ def add_key(
     user_type: str = "user",
     minted: bool = True,
     expires_at: datetime | None = None,
+    admitted_by: str | None = None,
 ) -> str:
-    """Store a credential (only its hash) and return its id."""
+    """Store a credential (only its hash) and return its id. It is marked like the others of its tenant unless
+    ``admitted_by`` is given."""
     key_id = new_id("secret")
     stamp = encode_time(now)
     connection.execute(
         "INSERT INTO keys (hash, id, tenant_id, environment_id, user_id, name, type, display_id, roles, user_type,"
-        " status, minted, expires_at, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " status, minted, expires_at, created_at, updated_at, admitted_by)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             key_hash(raw),
             key_id,
@@ -123,9 +134,25 @@ def add_key(
             None if expires_at is None else encode_time(expires_at),
             stamp,
             stamp,
+            mark_of(connection, tenant_id) if admitted_by is None else admitted_by,
         ),
     )
     return key_id
+
+
+def mark_of(connection: sqlite3.Connection, tenant_id: str) -> str:
+    """What let in the tenant's first credential."""
+    if tenant_id == ZERO_ID:
+        return STOCK_MARK
+    first = connection.execute(
+        "SELECT admitted_by FROM keys WHERE tenant_id = ? ORDER BY minted, rowid LIMIT 1", (tenant_id,)
+    ).fetchone()
+    return "" if first is None else str(first[0])
+
+
+def admit(connection: sqlite3.Connection, tenant_id: str, admitted_by: str) -> None:
+    """Mark a tenant's credentials with what lets its chosen key in now."""
+    connection.execute("UPDATE keys SET admitted_by = ? WHERE tenant_id = ?", (admitted_by, tenant_id))
 
 
 def find_environment(connection: sqlite3.Connection, environment_id: str) -> Environment | None:
@@ -180,7 +207,7 @@ def seed(connection: sqlite3.Connection, now: datetime) -> list[str]:
     return [ZERO_ID, PRODUCTION_ID]
 
 
-def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime) -> str:
+def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime, admitted_by: str = "") -> str:
     """Give a key that was never seen before a tenant and an environment of its own; returns the environment's id."""
     tenant_id = add_tenant(connection, "Default Tenant", now)
     environment_id = add_environment(connection, tenant_id, "Sandbox", "development", now)
@@ -199,6 +226,7 @@ def adopt_key(connection: sqlite3.Connection, raw: str, now: datetime) -> str:
         roles=("super_admin",),
         now=now,
         minted=False,
+        admitted_by=admitted_by,
     )
     return environment_id
 

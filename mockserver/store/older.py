@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from mockserver.store import blocks, event_ids, quantities
+from mockserver.store.access import SIGN_UP_MARK, STOCK_MARK, ZERO_ID
 from mockserver.store.blocks import UsageRow
 from mockserver.store.tables import STATEMENTS
 
@@ -66,3 +67,13 @@ def _move_usage(connection: sqlite3.Connection) -> None:
         " SELECT stream, time, event_id, p.signature, r.unique_key IS NOT NULL, r.event_seq, p.environment_id"
         " FROM old_usage_repeats AS p JOIN usage_rows AS r USING (stream, time, event_id)"
     )
+
+
+def who_let_keys_in(connection: sqlite3.Connection) -> None:
+    """Mark credentials with what they came by: the stock key, a sign-up, or (empty) a key of the caller's choice."""
+    if any(name == "admitted_by" for _, name, *_ in connection.execute("PRAGMA table_info(keys)")):
+        return
+    connection.execute("ALTER TABLE keys ADD COLUMN admitted_by TEXT NOT NULL DEFAULT ''")
+    signed_up = "SELECT tenant_id FROM users WHERE email IS NOT NULL"
+    connection.execute(f"UPDATE keys SET admitted_by = ? WHERE tenant_id IN ({signed_up})", (SIGN_UP_MARK,))
+    connection.execute("UPDATE keys SET admitted_by = ? WHERE tenant_id = ?", (STOCK_MARK, ZERO_ID))

@@ -17,7 +17,9 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from mockserver.store.content import ForeignContent, refuse_code, refuse_foreign
 from mockserver.store.migrations import NewerStateError, is_state, migrate
+from mockserver.store.private import private_file, private_folder
 from mockserver.store.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -50,7 +52,7 @@ class Snapshots:
     @property
     def folder(self) -> Path:
         folder = self._store.folder / "snapshots"
-        folder.mkdir(exist_ok=True)
+        private_folder(folder)
         return folder
 
     def path(self, name: str) -> Path:
@@ -71,7 +73,13 @@ class Snapshots:
 
     def all(self) -> list[Snapshot]:
         """All snapshots by name."""
-        return [self._snapshot(path) for path in sorted(self.folder.glob(f"*{_SUFFIX}")) if path.name[0] != "."]
+        found = []
+        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
+            # One that was deleted since the folder was read is left out.
+            with contextlib.suppress(SnapshotError):
+                if path.name[0] != ".":
+                    found.append(self._snapshot(path))
+        return found
 
     def take(self, name: str) -> Snapshot:
         """Copy the state as it is now; an earlier snapshot of that name is replaced."""
@@ -96,9 +104,16 @@ class Snapshots:
     def restore(self, name: str) -> Snapshot:
         """Make the state what it was; all of it, keys and clocks included."""
         path = self.existing(name)
-        with contextlib.closing(sqlite3.connect(path)) as source:
-            self._store.overwrite(source)
-        return self._snapshot(path)
+        taken = self._snapshot(path)
+        try:
+            # Only what is there: a file that was deleted meanwhile must not come back as an empty state.
+            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
+                source.execute("SELECT 1 FROM environments LIMIT 1")
+                self._store.overwrite(source)
+        except sqlite3.OperationalError:
+            self.existing(name)
+            raise
+        return taken
 
     def delete(self, name: str) -> None:
         """Remove a snapshot."""
@@ -107,19 +122,25 @@ class Snapshots:
     @contextlib.contextmanager
     def _unfinished(self) -> Iterator[Path]:
         draft = self.folder / f".{os.getpid()}-{os.urandom(8).hex()}"
+        private_file(draft)
         try:
             yield draft
         finally:
             draft.unlink(missing_ok=True)
 
     def _snapshot(self, path: Path) -> Snapshot:
-        found = path.stat()
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            raise SnapshotError(f"no snapshot {path.name.removesuffix(_SUFFIX)!r}", missing=True) from None
         return Snapshot(path.name.removesuffix(_SUFFIX), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def _check(path: Path) -> None:
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA trusted_schema=OFF")
+            refuse_code(connection)
             # A file copied from a running server may still be in WAL mode; a snapshot is one file.
             connection.execute("PRAGMA journal_mode=DELETE")
             if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
@@ -127,7 +148,10 @@ def _check(path: Path) -> None:
             if not is_state(connection):
                 raise SnapshotError("that file is no state of this emulator")
             migrate(Database(connection))
+            refuse_foreign(connection)
     except NewerStateError as error:
         raise SnapshotError(str(error)) from None
+    except ForeignContent as error:
+        raise SnapshotError(f"that file is no state of this emulator: {error}") from None
     except sqlite3.DatabaseError as error:
         raise SnapshotError(f"that file cannot be read as a state: {error}") from None

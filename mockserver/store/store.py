@@ -14,13 +14,25 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from mockserver.errors import Unavailable
 from mockserver.store import events
 from mockserver.store.access import Key, find_key
 from mockserver.store.known_keys import KnownKeys
 from mockserver.store.migrations import migrate
+from mockserver.store.opening import LOCK_SECONDS, StateFileError, check_file, in_words
+from mockserver.store.private import private_file, private_folder
 from mockserver.store.together import Item, Together, Write
 from mockserver.store.transaction import Transaction
 from mockserver.store.upkeep import Index
+
+
+class DiskFull(Unavailable):
+    """There is no room for what was to be stored."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether SQLite found no room."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def _fold(value: str | None) -> str | None:
@@ -62,14 +74,25 @@ class Store:
         self._writing: tuple[int, sqlite3.Connection] | None = None
         self._together: dict[Write[Any], Together[Any]] = {}
         self._keys = None if self.durable else KnownKeys()
-        connection = self._connect()
-        with contextlib.closing(connection):
-            connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
-            migrate(Database(connection))
+        self._open()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+    def _open(self) -> None:
+        """Make the file, or bring it to this version. ``StateFileError`` for one that cannot be used."""
+        if self.durable:
+            check_file(self.path)
+        try:
+            private_file(self.path)
+            with contextlib.closing(self._connect(LOCK_SECONDS)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.rollback()
+                migrate(Database(connection))
+        except sqlite3.Error as error:
+            raise StateFileError(in_words(self.path, error)) from error
+        except OSError as error:
+            raise StateFileError(f"{self.path} cannot be made: {error.strerror}; name another file") from error
+
+    def _connect(self, timeout: float = 30) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'NORMAL' if self.durable else 'OFF'}")
         connection.execute("PRAGMA temp_store=MEMORY")
@@ -118,10 +141,12 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Transaction(connection, environment_id)
-            except BaseException:
+                connection.commit()
+            except BaseException as error:
                 connection.rollback()
+                if is_full(error):
+                    raise DiskFull(f"the disk with the state ({self.path}) is full; nothing was stored") from error
                 raise
-            connection.commit()
             if self._keys is not None:
                 self._keys.settle()
 
@@ -149,7 +174,7 @@ class Store:
     def folder(self) -> Path:
         """Where files beside the state live: snapshots and the journal. It goes with a throwaway state."""
         folder = self.path.parent if self._temporary else self.path.with_name(f"{self.path.name}.mock")
-        folder.mkdir(exist_ok=True)
+        private_folder(folder)
         return folder
 
     def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:

@@ -23,12 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--flexprice-mode", choices=MODES, help="where the server runs; overrides flexprice_mode")
     group.addoption("--flexprice-profile", metavar="NAME", help="documented or upstream; overrides flexprice_profile")
     group.addoption("--flexprice-url", metavar="URL", help="use the emulator that runs there; overrides flexprice_url")
+    group.addoption("--flexprice-key", metavar="PATTERN", help="the keys that server takes; overrides flexprice_key")
     parser.addini("flexprice_mode", "inprocess (default) or subprocess", default="inprocess")
     parser.addini("flexprice_profile", "documented (default) or upstream", default="")
     parser.addini("flexprice_divergences", "switches to flip, one ID=on or ID=off a line", type="linelist", default=[])
     parser.addini("flexprice_catalog", "what fills every test's environment: models, documented or a file", default="")
     parser.addini("flexprice_now", "the time at which every test starts (RFC3339)", default="")
     parser.addini("flexprice_url", "an emulator that already runs, such as a container", default="")
+    parser.addini("flexprice_key", "the keys that emulator takes, such as ci-*", default="pytest-*")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -32,11 +32,13 @@ _RUN = uuid.uuid4().hex[:8]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running emulator. ``url`` is its root, ``base_url`` what clients are configured with."""
+    """A running emulator. ``url`` is its root, ``base_url`` what clients are configured with, ``keys`` the pattern of
+    the keys that it takes."""
 
     url: str
     profile: str
     shared: bool = False
+    keys: str = "pytest-*"
 
     @property
     def base_url(self) -> str:
@@ -47,7 +49,7 @@ class Server:
         self, key: str | None = None, *, catalog: Catalog = "", now: str | datetime = ""
     ) -> Iterator[Environment]:
         """An environment, by default a fresh one, filled with the catalogue and at that time."""
-        made = Environment(self.url, key or f"pytest-{_RUN}-{next(_NUMBERS)}", self.profile)
+        made = Environment(self.url, key or self.keys.replace("*", f"{_RUN}-{next(_NUMBERS)}"), self.profile)
         try:
             if now:
                 made.clock.set(now)
@@ -75,7 +77,10 @@ class Servers:
         url = config.getoption("--flexprice-url") or config.getini("flexprice_url")
         mode = config.getoption("--flexprice-mode") or config.getini("flexprice_mode")
         if url:
-            return cls(Wishes.of_project(config), lambda profile, switches: attached(url, profile, switches))
+            keys = config.getoption("--flexprice-key") or config.getini("flexprice_key")
+            if "*" not in keys:
+                raise pytest.UsageError(f"flexprice_key needs a * where tests differ, such as ci-*, not {keys!r}")
+            return cls(Wishes.of_project(config), lambda profile, switches: attached(url, profile, switches, keys))
         if mode not in ("inprocess", "subprocess"):
             raise pytest.UsageError(f"flexprice_mode must be inprocess or subprocess, not {mode!r}")
         return cls(Wishes.of_project(config), in_process if mode == "inprocess" else in_subprocess)
@@ -141,11 +146,16 @@ def in_subprocess(profile: str, switches: Mapping[str, bool]) -> Iterator[Server
 
 
 @contextlib.contextmanager
-def attached(url: str, profile: str, switches: Mapping[str, bool]) -> Iterator[Server]:
+def attached(url: str, profile: str, switches: Mapping[str, bool], keys: str = "pytest-*") -> Iterator[Server]:
     """A server somebody else runs. ``pytest.UsageError`` if it is not there, or not as asked for."""
     root = url.rstrip("/").removesuffix("/v1")
     try:
-        answer = requests.get(f"{root}/_mock/divergences", timeout=START_SECONDS)
+        headers = {"x-api-key": keys.replace("*", _RUN)}
+        answer = requests.get(f"{root}/_mock/divergences", headers=headers, timeout=START_SECONDS)
+        if answer.status_code == 401:
+            raise pytest.UsageError(f"the emulator at {root} does not take keys like {keys}: set flexprice_key")
+        if answer.status_code == 403:
+            raise pytest.UsageError(f"the emulator at {root} refuses: {answer.json()['error']}")
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
     except (requests.RequestException, ValueError) as error:
@@ -156,4 +166,4 @@ def attached(url: str, profile: str, switches: Mapping[str, bool]) -> Iterator[S
     for name, on in switches.items():
         if states.get(name) is not on:
             raise pytest.UsageError(f"the emulator at {root} does not have {name} {'on' if on else 'off'}")
-    yield Server(root, found["profile"], shared=True)
+    yield Server(root, found["profile"], shared=True, keys=keys)

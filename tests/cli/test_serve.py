@@ -121,7 +121,7 @@ def test_a_state_file_of_a_newer_version_is_refused(serve: Serve, tmp_path: Path
             " VALUES ('flexprice-mock', '9999_later', '')"
         )
     run = subprocess.run(command("serve", "--db", str(state)), capture_output=True, text=True, timeout=30, check=False)
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "newer version" in run.stderr
     assert "Traceback" not in run.stderr
 

@@ -120,7 +120,9 @@ def _json(status: int, body: Any) -> Response:
 def standing_in(stand_in: StandIn) -> Iterator[str]:
     """Its base URL while it runs."""
     store = Store(None)
-    stand_in.inner = create_app(Settings(Divergences("upstream"), keys=(KEY, "probe")), store)
+    stand_in.inner = create_app(
+        Settings(Divergences("upstream"), keys=(KEY, "probe"), sign_up=True, stock_key=True), store
+    )
     outer = Flask("stand-in", static_folder=None)
     outer.wsgi_app = stand_in  # type: ignore[assignment]  # the whole of it stands in front of the real application
     try:

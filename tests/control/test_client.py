@@ -109,7 +109,7 @@ def test_refusals_are_told(control: Control, call: Any, said: str) -> None:
 
 def test_the_token_and_the_machines_time(server: tuple[str, Any], control: Control) -> None:
     with Control(server[0], "key") as other, pytest.raises(ControlFailed, match="X-Mock-Token"):
-        other.clock()
+        other.snapshots()
     control.set_clock("2001-01-01T00:00:00Z", frozen=True)
     control.set_clock(machine=True, frozen=False)
     assert abs(control.clock()["offset_seconds"]) < 2

@@ -703,14 +703,22 @@ function known() {
 const ifThere = async (path) => (await known()).routes.includes(`GET /_mock/${path.split("?")[0]}`) ? ask(path) : null;
 const ifKept = async (path) => (await known()).journal ? ifThere(path) : null;
 
+// What acts on every environment may need the control token, or be refused altogether: the other panels work without.
+const ifAllowed = async (path) => ifThere(path).catch((error) => {
+  if (error instanceof Refusal && [401, 403].includes(error.status)) return { refused: error };
+  throw error;
+});
+const refusalPanel = (title, refused) => h("div", { class: "panel" }, h("h3", null, title), h("p", { class: "soft" }, refused.message),
+  refused.status === 401 && h("button", { type: "button", onclick: () => complain(refused) }, "Enter the control token"));
+
 function controlsView(root) {
   const parts = h("div", { class: "stack" });
   put(root, h("header", null, h("h2", null, "Controls"), h("p", null, "They act on this key's environment, unless said otherwise.")), parts);
   const load = attempt(async () => {
     const [clock, ingestion, snapshots, faults, journal] = await Promise.all([
-      ifThere("clock"), ifThere("ingestion"), ifThere("snapshots"), ifThere("faults"), ifKept(query("journal", { limit: 50 }))]);
+      ifThere("clock"), ifThere("ingestion"), ifAllowed("snapshots"), ifThere("faults"), ifKept(query("journal", { limit: 50 }))]);
     put(parts, clock && clockPanel(clock, load), ingestion && ingestionPanel(ingestion, load), faults && faultPanel(faults.faults, load),
-      snapshots && snapshotPanel(snapshots.snapshots, load), resetPanel(load), (await known()).routes.includes("GET /_mock/journal") && journalPanel(journal, load));
+      snapshots && (snapshots.refused ? refusalPanel("Snapshots", snapshots.refused) : snapshotPanel(snapshots.snapshots, load)), resetPanel(load), (await known()).routes.includes("GET /_mock/journal") && journalPanel(journal, load));
   });
   load();
 }

@@ -18,6 +18,7 @@ ACCESS_STATEMENTS: tuple[str, ...] = (
         hash TEXT PRIMARY KEY, id TEXT NOT NULL, tenant_id TEXT NOT NULL, environment_id TEXT,
         user_id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, display_id TEXT NOT NULL,
         roles TEXT NOT NULL, user_type TEXT NOT NULL, status TEXT NOT NULL, minted INTEGER NOT NULL,
-        expires_at TEXT, last_used_at TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL)""",
+        expires_at TEXT, last_used_at TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+        admitted_by TEXT NOT NULL DEFAULT '')""",
     "CREATE UNIQUE INDEX keys_id ON keys (id)",
 )

@@ -5,6 +5,7 @@ Build the image first (``docker build -t flexprice-mock .`` in a checkout), or n
     def test_it() -> None:
         with FlexpriceContainer(profile="upstream") as flexprice:
             client = Flexprice(server_url=flexprice.base_url, api_key_auth="a key of your own")
+            Control(flexprice.url, "a key of your own", flexprice.control_token).reset(everything=True)
 
 A key owns an environment, so that tests may share one container: give each its own key.
 """
@@ -12,6 +13,7 @@ A key owns an environment, so that tests may share one container: give each its 
 from __future__ import annotations
 
 import os
+import secrets
 
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import HttpWaitStrategy
@@ -20,12 +22,19 @@ PORT = 8080
 
 
 class FlexpriceContainer(DockerContainer):
-    """A container that is ready when ``with`` enters it. ``profile`` is ``documented`` or ``upstream``."""
+    """A container that is ready when ``with`` enters it. ``profile`` is ``documented`` or ``upstream``.
 
-    def __init__(self, image: str | None = None, profile: str = "documented") -> None:
+    ``allowed_host`` is the name under which the container is reached where that is not localhost: a remote engine, or a
+    build machine that is a container itself."""
+
+    def __init__(self, image: str | None = None, profile: str = "documented", allowed_host: str | None = None) -> None:
         super().__init__(image or os.environ.get("FLEXPRICE_MOCK_IMAGE", "flexprice-mock"))
         self.with_exposed_ports(PORT)
+        self.control_token = secrets.token_urlsafe()
+        host = allowed_host or os.environ.get("TESTCONTAINERS_HOST_OVERRIDE") or "localhost"
         self.with_env("FLEXPRICE_MOCK_PROFILE", profile)
+        self.with_env("FLEXPRICE_MOCK_ALLOWED_HOST", host)
+        self.with_env("FLEXPRICE_MOCK_CONTROL_TOKEN", self.control_token)
         self.waiting_for(HttpWaitStrategy(PORT, "/health").for_status_code(200))
 
     @property

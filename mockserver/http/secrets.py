@@ -1,0 +1,34 @@
+"""What must not stand where others read: keys and sessions that the server minted, and passwords."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+_MINTED = re.compile(r"\b((?:sk|pk)_)[0-9A-HJKMNP-TV-Z]{26}\b|\b(session_)[0-9A-HJKMNP-TV-Z]{52}\b")
+_PASSWORD = re.compile(r'("password"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)', re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+HIDDEN = "***"
+
+
+def without_secrets(text: str) -> str:
+    """A text in which keys and sessions of the server's making, and passwords of JSON bodies, are made unreadable."""
+    shown = _MINTED.sub(lambda found: f"{found[1] or found[2]}{HIDDEN}", text)
+    return _PASSWORD.sub(rf'\g<1>"{HIDDEN}"', shown)
+
+
+def one_line(text: str) -> str:
+    """A text in which control characters are spelled out, so that it can neither end a line nor drive a terminal."""
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+class LogFormatter(logging.Formatter):
+    """Log lines as they may be kept: one line for a message, further ones (tracebacks) indented, no secrets."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        safe = logging.makeLogRecord({**record.__dict__, "msg": one_line(record.getMessage()), "args": ()})
+        first, *rest = without_secrets(super().format(safe)).split("\n")
+        return "\n".join([one_line(first), *(f"  {one_line(line)}" for line in rest)])
