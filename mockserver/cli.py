@@ -86,6 +86,13 @@ def main() -> None:
     help="Accept only keys of this name or pattern, such as ci-*; may be repeated. Without it any key is accepted.",
 )
 @_option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
+@_option(
+    "--max-connections",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="Connections of each worker process at a time; at that limit the one idle longest makes room.",
+)
 @_option("--no-control", is_flag=True, help="Leave out everything under /_mock.")
 @_option("--control-token", metavar="TOKEN", help="Demand this in the header X-Mock-Token under /_mock.")
 @_option(
@@ -104,6 +111,7 @@ def serve(
     catalog: Path | None,
     api_key: tuple[str, ...],
     workers: int,
+    max_connections: int,
     no_control: bool,
     control_token: str | None,
     journal: int,
@@ -130,7 +138,14 @@ def serve(
         raise click.ClickException(str(error)) from None
     try:
         app = create_app(settings, store)
-        serving.run(app, listener, workers, lambda: _greet(url, profile, db, api_key), store.disconnect)
+        serving.run(
+            app,
+            listener,
+            workers,
+            ready=lambda: _greet(url, profile, db, api_key),
+            before_fork=store.disconnect,
+            connections=max_connections,
+        )
     except CatalogError as error:
         raise click.ClickException(str(error)) from None
     finally:

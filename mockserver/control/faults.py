@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 import random
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from flask import Request, Response
 
+from mockserver import pausing
 from mockserver.control.errors import ControlError
 from mockserver.control.values import storable
 from mockserver.http.rendering import json_response
@@ -152,10 +152,13 @@ def _strikes(fault: StoredFault) -> bool:
 def strike(fault: StoredFault, request: Request, respond: Callable[[], Response]) -> Response:
     """The answer under a fault. With ``after`` the request takes effect before its answer goes wrong."""
     rule = fault.rule
+    kept = pausing.kept(request.environ)
+    if rule["after"] and "answer" not in kept:
+        kept["answer"] = respond()
     if rule["latency_ms"]:
-        time.sleep(rule["latency_ms"] / 1000)
+        pausing.wait(request.environ, rule["latency_ms"] / 1000)
     only_late = not (rule["drop"] or rule["malformed"] or rule["status"] is not None)
-    answer = respond() if rule["after"] or only_late else None
+    answer: Response | None = kept.get("answer") or (respond() if only_late else None)
     if rule["drop"]:
         return Response(_hung_up(request.environ), 502)
     if rule["status"] is not None:

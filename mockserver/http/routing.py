@@ -31,6 +31,7 @@ from mockserver.http.rendering import (
 )
 from mockserver.http.schema import In, Out
 from mockserver.metering.waiting import release_due
+from mockserver.pausing import resumed
 from mockserver.settings import Settings
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
@@ -266,7 +267,7 @@ def _view(store: Store, settings: Settings, route: Route, watch: Watch | None) -
                 )
             except auth.AccessRefused as refused:
                 return json_response(refused.status, refused.body)
-        if watch is None or environment is None or not watch.looks_at(environment):
+        if watch is None or environment is None or not (resumed(http.environ) or watch.looks_at(environment)):
             return respond(http, caller, environment, params)
         return watch.around(environment, lambda: respond(http, caller, environment, params))
 

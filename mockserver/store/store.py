@@ -186,7 +186,10 @@ class Store:
                 self._keys.forget()
 
     def disconnect(self) -> None:
-        """Close this thread's connection and the one that writes; the next use opens others."""
+        """Close this thread's connection and the one that writes; the next use opens others. What is remembered of keys
+        is forgotten by all processes: one that was killed may not have said what it changed."""
+        if self._keys is not None:
+            self._keys.forget()
         connection = getattr(self._local, "connection", None)
         if connection is not None and self._local.pid == os.getpid():
             connection.close()
