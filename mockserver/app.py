@@ -16,6 +16,7 @@ from mockserver.http.routing import Routes, install
 from mockserver.settings import Settings
 from mockserver.store import access
 from mockserver.store.journal import Journal
+from mockserver.store.snapshots import Snapshots
 from mockserver.store.store import Store
 
 
@@ -35,6 +36,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     with store.write() as tx:
         for environment_id in access.seed(tx.connection, datetime.now(UTC)):
             store.environment_created(tx.connection, environment_id)
+    if settings.control:
+        Snapshots(store).tidy()
     app = Flask("flexprice-mock", static_folder=None)
     app.extensions["flexprice"] = (store, settings)
     routes = groups()
