@@ -12,6 +12,7 @@ from mockserver.control.watching import ControlWatch
 from mockserver.dashboard import routes as dashboard
 from mockserver.http.headers import GlobalHeaders
 from mockserver.http.rendering import json_response
+from mockserver.http.request_log import RequestLog
 from mockserver.http.routing import Routes, install
 from mockserver.settings import Settings
 from mockserver.store import access
@@ -54,5 +55,12 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if settings.control:
         app.register_blueprint(control.blueprint(store, settings, journal))
         app.register_blueprint(dashboard.blueprint(store, settings))
-    app.wsgi_app = GlobalHeaders(app.wsgi_app)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
+
+    def outcome_of(environment_id: str, event_id: str) -> str:
+        # Imported for the first event that is logged: what explains is loaded by few others.
+        from mockserver.explaining.brief import in_a_word
+
+        return in_a_word(store, settings.divergences, environment_id, event_id)
+
+    app.wsgi_app = RequestLog(GlobalHeaders(app.wsgi_app), outcome_of)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
     return app

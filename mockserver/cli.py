@@ -14,6 +14,7 @@ import click
 
 from mockserver import __version__
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
+from mockserver.settings import Settings
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -102,6 +103,21 @@ def main() -> None:
     type=click.IntRange(0, 100_000),
     help="Remember so many requests of each environment; 0 remembers none.",
 )
+@_option(
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How the log on stderr is written.",
+)
+@_option(
+    "--log-level",
+    type=click.Choice(("debug", "info", "warning", "error")),
+    default="info",
+    show_default=True,
+    help="What is logged; info includes a line for each request.",
+)
+@_option("--quiet", is_flag=True, help="Say nothing at the start, and log warnings and errors only.")
 def serve(
     host: str,
     port: int,
@@ -115,17 +131,20 @@ def serve(
     no_control: bool,
     control_token: str | None,
     journal: int,
+    log_format: str,
+    log_level: str,
+    quiet: bool,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM."""
     # What is loaded now stays until the end; the garbage collector would look through it all several times.
     gc.disable()
-    from mockserver import serving
+    from mockserver import logs, serving
     from mockserver.app import create_app
     from mockserver.catalog import CatalogError
-    from mockserver.settings import Settings
     from mockserver.store.migrations import NewerStateError
     from mockserver.store.store import Store
 
+    logs.configure(log_format, "warning" if quiet and log_level in ("debug", "info") else log_level)
     settings = Settings(_divergences(profile, divergence), db, api_key, catalog, not no_control, control_token, journal)
     try:
         listener = serving.listen(host, port)
@@ -142,7 +161,7 @@ def serve(
             app,
             listener,
             workers,
-            ready=lambda: _greet(url, profile, db, api_key),
+            ready=lambda: None if quiet else _greet(url, settings),
             before_fork=store.disconnect,
             connections=max_connections,
         )
@@ -152,12 +171,17 @@ def serve(
         store.close()
 
 
-def _greet(url: str, profile: str, db: Path | None, api_key: tuple[str, ...]) -> None:
-    key = api_key[0].replace("*", "1") if api_key else "any-key-you-like"
-    state = f"kept in {db}" if db else "gone when the server stops; keep it with --db FILE"
-    click.echo(f"Flexprice mock {__version__}, {profile} profile: {url}")
+def _greet(url: str, settings: Settings) -> None:
+    """Say where the server is and how to use it. The first line ends with the URL, which programs look for."""
+    profile = settings.divergences.profile
+    key = settings.keys[0].replace("*", "1") if settings.keys else "any-key-you-like"
+    state = f"kept in {settings.db}" if settings.db else "gone when the server stops; keep it with --db FILE"
+    click.secho(f"Flexprice mock {__version__}, {profile} profile: ", bold=True, nl=False)
+    click.secho(url, fg="cyan", bold=True)
     click.echo(f"State: {state}")
-    click.echo(f"Try:   curl {url}/v1/customers -H 'x-api-key: {key}'")
+    if settings.control:
+        click.echo("Page:  " + click.style(f"{url}/_mock/", fg="cyan"))
+    click.echo("Try:   " + click.style(f"curl {url}/v1/customers -H 'x-api-key: {key}'", fg="green"))
 
 
 @main.command()

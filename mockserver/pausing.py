@@ -31,6 +31,12 @@ def kept(environ: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def since(environ: dict[str, Any]) -> float:
+    """When the request began, by ``time.perf_counter``, whichever of its runs this is."""
+    began: float = kept(environ).setdefault("began", time.perf_counter())
+    return began
+
+
 def resumed(environ: dict[str, Any]) -> bool:
     """Whether this request has waited already and is now run again."""
     return "waited" in environ.get(KEPT, ())

@@ -15,6 +15,7 @@ from mockserver import pausing
 from mockserver.control.errors import ControlError
 from mockserver.control.values import storable
 from mockserver.http.rendering import json_response
+from mockserver.http.request_log import SEEN
 from mockserver.store import faults as stored
 from mockserver.store.faults import StoredFault
 from mockserver.store.store import Store
@@ -152,6 +153,7 @@ def _strikes(fault: StoredFault) -> bool:
 def strike(fault: StoredFault, request: Request, respond: Callable[[], Response]) -> Response:
     """The answer under a fault. With ``after`` the request takes effect before its answer goes wrong."""
     rule = fault.rule
+    request.environ.get(SEEN, {})["fault"] = str(fault.id)
     kept = pausing.kept(request.environ)
     if rule["after"] and "answer" not in kept:
         kept["answer"] = respond()

@@ -32,7 +32,7 @@ class ControlWatch:
             return respond()
         # A request that waits for its fault is run twice; the fault is found, and counted, in the first run.
         kept = pausing.kept(request.environ)
-        started: float = kept.setdefault("started", time.perf_counter())
+        started = pausing.since(request.environ)
         if self.journal is not None:
             request.get_data()
         if "fault" not in kept:
