@@ -8,13 +8,16 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver import __version__
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
 from mockserver.settings import Settings
+
+if TYPE_CHECKING:
+    from mockserver.serving import Serve
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -88,6 +91,13 @@ def main() -> None:
 )
 @_option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
 @_option(
+    "--server",
+    type=click.Choice(("waitress", "granian")),
+    default="waitress",
+    show_default=True,
+    help="granian answers more requests a second and needs the extra 'fast'.",
+)
+@_option(
     "--max-connections",
     default=2000,
     show_default=True,
@@ -127,6 +137,7 @@ def serve(
     catalog: Path | None,
     api_key: tuple[str, ...],
     workers: int,
+    server: str,
     max_connections: int,
     no_control: bool,
     control_token: str | None,
@@ -164,11 +175,26 @@ def serve(
             ready=lambda: None if quiet else _greet(url, settings),
             before_fork=store.disconnect,
             connections=max_connections,
+            serve=_server(server),
         )
     except CatalogError as error:
         raise click.ClickException(str(error)) from None
     finally:
         store.close()
+
+
+def _server(name: str) -> Serve:
+    from mockserver import serving
+
+    if name == "waitress":
+        return serving.by_waitress
+    from mockserver import fast
+
+    try:
+        fast.check()
+    except fast.Missing as error:
+        raise click.ClickException(f"{error}. Install it, or leave --server out.") from None
+    return fast.serve
 
 
 def _greet(url: str, settings: Settings) -> None:

@@ -25,7 +25,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
-from mockserver.pausing import KEPT, Paused
+from mockserver.pausing import HANG_UP, KEPT, Paused
 
 IDLE_SECONDS = 120
 """A connection on which nothing happens for so long is closed."""
@@ -69,6 +69,8 @@ class _Task(WSGITask):
             # The body was perhaps read before the pause.
             environ["wsgi.input"].seek(0)
         environ[KEPT] = kept
+        channel: Any = self.channel
+        environ[HANG_UP] = channel.hang_up
         return environ
 
 
@@ -103,6 +105,12 @@ class _Connection(HTTPChannel):
         # loop to be able to listen.
         if self.deaf or self.total_outbufs_len or self.will_close or self.close_when_flushed:
             self.server.attend(self)
+
+    def hang_up(self) -> None:
+        """Close the connection without an answer; for the thread that serves its request."""
+        with contextlib.suppress(OSError):
+            if self.socket is not None:
+                self.socket.shutdown(socket.SHUT_RDWR)
 
     @property
     def idle(self) -> bool:

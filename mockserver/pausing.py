@@ -16,6 +16,9 @@ KEPT = "flexprice_mock.kept"
 SLEEP = "flexprice_mock.sleep"
 """In the WSGI environment of a server that does better than ``time.sleep``: what to call with seconds."""
 
+HANG_UP = "flexprice_mock.hang_up"
+"""In the WSGI environment: what to call to close the request's connection at once."""
+
 
 class Paused(BaseException):
     """The request is to be run again after some seconds. No error, so nothing that handles errors may catch it."""

@@ -12,7 +12,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,7 +72,8 @@ def background(app: Flask) -> Iterator[str]:
         server.close_all()
 
 
-def _serve(app: Flask, listener: socket.socket, connections: int, ready: Callable[[], None]) -> None:
+def by_waitress(app: Flask, listener: socket.socket, connections: int, ready: Callable[[], None]) -> None:
+    """Serve by waitress; see ``Serve``."""
     server = make_server(app, listener, connections)
 
     def stop(signum: int, frame: FrameType | None) -> None:
@@ -99,7 +99,7 @@ def run(
     ready: Callable[[], None],
     before_fork: Callable[[], None],
     connections: int = MAX_CONNECTIONS,
-    serve: Serve = _serve,
+    serve: Serve = by_waitress,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. ``ready`` is called once the socket accepts connections; ``before_fork`` lets go
     of what workers must not inherit, and of what a worker that was killed may have left behind. ``connections`` are
@@ -137,7 +137,7 @@ def _work(serve: Callable[[], None], alive: int) -> NoReturn:
         threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
         serve()
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        LOG.exception("a worker failed")
         code = 1
     logging.shutdown()
     os._exit(code)

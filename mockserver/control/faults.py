@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import random
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -193,11 +192,10 @@ def _answer(rule: Mapping[str, Any]) -> Response:
 
 def _hung_up(environ: Mapping[str, Any]) -> Iterator[bytes]:
     """A body that never comes: the connection is closed before anything is sent."""
-    # waitress hands no socket to the application, but a method of the channel that owns it.
     from waitress.channel import ClientDisconnected
 
-    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
-    if channel is not None:
-        channel.socket.shutdown(socket.SHUT_RDWR)
+    hang_up = environ.get(pausing.HANG_UP)
+    if hang_up is not None:
+        hang_up()
     raise ClientDisconnected
     yield b""

@@ -97,7 +97,7 @@ _INCOMING = (
     "chargebee", "hubspot", "moyasar", "nomod", "paddle", "quickbooks", "razorpay", "stripe", "whop", "zoho_books",
 )  # fmt: skip
 _VARIABLE = re.compile(r"\{[^}]*\}|<[^>]*>")
-_ALIKE = 0.75
+_ALIKE = 0.8
 
 
 class Known(NamedTuple):
@@ -146,11 +146,11 @@ class NotEmulated(ApiError):
 def meant(method: str, path: str, emulated: Iterable[tuple[str, str]]) -> str:
     """What a request that no route takes may have meant; ``emulated`` are methods and paths of routes there are. Empty
     if nothing is near."""
-    asked = path.strip("/").split("/")[1:]
+    asked = path.strip("/").split("/")
     there: set[str] = set()
     best = _ALIKE, ""
     for known, rule in (*emulated, *((known.method, known.path) for known in routes())):
-        parts = rule.strip("/").split("/")[1:]
+        parts = rule.strip("/").split("/")
         if len(parts) != len(asked):
             continue
         # Only names are compared; what varies is taken as it was sent.
@@ -163,7 +163,7 @@ def meant(method: str, path: str, emulated: Iterable[tuple[str, str]]) -> str:
         if matcher.quick_ratio() > best[0] - 0.01:
             alike = matcher.ratio() + (0.001 if known == method else 0)
             filled = (sent if _VARIABLE.fullmatch(part) else part for part, sent in zip(parts, asked, strict=True))
-            best = max(best, (alike, f"{known} /v1/{'/'.join(filled)}"), key=lambda found: found[0])
+            best = max(best, (alike, f"{known} /{'/'.join(filled)}"), key=lambda found: found[0])
     if there:
         return f"no {method} here; there is {', '.join(sorted(there))}"
     return f"no such route; {best[1]} is near" if best[1] else "no such route"

@@ -80,6 +80,7 @@ def test_no_emulated_route_takes_what_is_another_one_there(api: Api) -> None:
         ("DELETE", "/v1/customers", "no DELETE here; there is GET, POST"),
         ("POST", "/v1/paymnts", "no such route; POST /v1/payments is near"),
         ("GET", "/v1/something/else", "no such route"),
+        ("GET", "/", "no such route"),
     ],
 )
 def test_what_was_meant(method: str, path: str, said: str) -> None:

@@ -17,10 +17,12 @@ from .conftest import HEALTH, answer, ask, connect, connections
 
 Serve = Callable[..., Process]
 OK = b"HTTP/1.1 200 OK"
+both = pytest.mark.parametrize("server", ["waitress", "granian"])
 
 
-def test_a_thousand_idle_connections(serve: Serve) -> None:
-    process = serve()
+@both
+def test_a_thousand_idle_connections(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
     with connections(process, 1000) as idle:
         for each in idle:
             assert ask(each).startswith(OK)
@@ -64,8 +66,9 @@ def test_at_the_limit_nobody_who_is_busy_is_cut_off(serve: Serve) -> None:
         assert answer(newcomer).startswith(OK)
 
 
-def test_slow_clients_slow_nobody(serve: Serve) -> None:
-    process = serve()
+@both
+def test_slow_clients_slow_nobody(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
     body = json.dumps({"external_id": "slow", "name": "A"}).encode()
     head = b"POST /v1/customers HTTP/1.1\r\nHost: x\r\nx-api-key: slow\r\nContent-Length: %d\r\n\r\n" % len(body)
     request, over = head + body, threading.Event()
@@ -95,8 +98,9 @@ def test_slow_clients_slow_nobody(serve: Serve) -> None:
     assert process.send("GET", "/v1/customers", key="slow").json()["pagination"]["total"] == 0
 
 
-def test_a_request_in_single_bytes_is_answered(serve: Serve) -> None:
-    process = serve()
+@both
+def test_a_request_in_single_bytes_is_answered(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
     with connect(process) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for place in range(len(HEALTH)):
@@ -104,8 +108,9 @@ def test_a_request_in_single_bytes_is_answered(serve: Serve) -> None:
         assert answer(connection).startswith(OK)
 
 
-def test_pipelined_requests_are_answered_in_order(serve: Serve) -> None:
-    process = serve()
+@both
+def test_pipelined_requests_are_answered_in_order(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
     paths = [b"/health", b"/v1/plans", b"/nothing", b"/health"] * 25
     with connect(process) as connection:
         reader = connection.makefile("rb")
@@ -137,8 +142,9 @@ def test_a_large_answer_to_a_slow_reader_keeps_no_thread(serve: Serve) -> None:
             assert len(answer(each)) > 6_000_000
 
 
-def test_latency_of_one_key_is_no_latency_of_another(serve: Serve) -> None:
-    process = serve()
+@both
+def test_latency_of_one_key_is_no_latency_of_another(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
     assert process.send("POST", "/_mock/faults", key="slow", json={"latency_ms": 6000}).status_code == 201
     with ThreadPoolExecutor(40) as pool:
         slow = [
@@ -153,9 +159,10 @@ def test_latency_of_one_key_is_no_latency_of_another(serve: Serve) -> None:
     assert process.send("GET", "/v1/customers", key="slow").json()["pagination"]["total"] == 40
 
 
+@both
 @pytest.mark.parametrize(("after", "total"), [(False, 0), (True, 1)])
-def test_a_request_waits_before_or_after_it_takes_effect(serve: Serve, after: bool, total: int) -> None:
-    process = serve("--journal", "5")
+def test_a_request_waits_before_or_after_it_takes_effect(serve: Serve, server: str, after: bool, total: int) -> None:
+    process = serve("--journal", "5", "--server", server)
     fault = {"latency_ms": 3000, "after": after, "method": "POST", "count": 1, "path": "/v1/customers"}
     assert process.send("POST", "/_mock/faults", json=fault).status_code == 201
     with ThreadPoolExecutor(1) as pool:
@@ -199,11 +206,21 @@ def test_who_hangs_up_while_waiting_leaves_nothing(serve: Serve) -> None:
     assert process.stop() == 0
 
 
-def test_a_server_told_to_stop_does_not_wait_for_faults(serve: Serve) -> None:
-    process = serve()
+@both
+def test_a_server_told_to_stop_does_not_wait_for_faults(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
     process.send("POST", "/_mock/faults", json={"latency_ms": 60_000, "path": "/v1/plans"})
     with connect(process) as waiting:
         waiting.sendall(b"GET /v1/plans HTTP/1.1\r\nHost: x\r\nx-api-key: test\r\n\r\n")
         while not process.send("GET", "/_mock/faults").json()["faults"][0]["hits"]:
             pass
         assert process.stop() == 0
+
+
+@both
+def test_a_dropped_connection_gets_no_answer(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
+    assert process.send("POST", "/_mock/faults", json={"drop": True, "count": 1}).status_code == 201
+    with pytest.raises(requests.RequestException):
+        process.send("GET", "/v1/plans")
+    assert process.send("GET", "/v1/plans").status_code == 200
