@@ -21,6 +21,7 @@ from typing import NoReturn
 from flask import Flask
 
 from mockserver.connections import Server, allow_files
+from mockserver.memory import return_freed
 
 THREADS = 8
 MAX_CONNECTIONS = 2000
@@ -104,6 +105,7 @@ def run(
     """Serve until SIGTERM or Ctrl-C. ``ready`` is called once the socket accepts connections; ``before_fork`` lets go
     of what workers must not inherit, and of what a worker that was killed may have left behind. ``connections`` are
     those of each worker. The garbage collector leaves alone what there is already, and comes less often."""
+    return_freed()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
     gc.enable()
