@@ -28,9 +28,12 @@ class Size:
     few_customers: int
     requests: int
     rounds: int
+    idle: int
 
 
-FULL = Size(events=1_000_000, few_events=10_000, customers=100_000, few_customers=1000, requests=400, rounds=15)
+FULL = Size(
+    events=1_000_000, few_events=10_000, customers=100_000, few_customers=1000, requests=400, rounds=15, idle=1000
+)
 
 
 def scaled(divisor: int) -> Size:
@@ -42,6 +45,7 @@ def scaled(divisor: int) -> Size:
         few_customers=max(FULL.few_customers // divisor, 10),
         requests=max(FULL.requests // divisor, 10) if divisor > 100 else 200,
         rounds=7 if divisor <= 100 else 1,
+        idle=FULL.idle if divisor <= 100 else 50,
     )
 
 
@@ -56,6 +60,12 @@ def run(size: Size) -> Report:
             _usage(report, size, profile, folder)
         with servers.mock() as server, servers.bare(folder) as bare:
             _requests(report, size, server, bare)
+        with servers.mock("--log-level", "warning") as quiet:
+            _tell("the log, and idle connections")
+            measurements.log_and_connections(
+                report, quiet, lambda turn: _single_events(turn)[: size.requests], size.rounds, size.requests, size.idle
+            )
+        with servers.mock() as server:
             _customers(report, size, server)
     return report
 
@@ -101,6 +111,10 @@ def _customers(report: Report, size: Size, server: servers.Server) -> None:
     measurements.load_customers(report, server, "many-customers", size.customers)
     small, large = ("few-customers", size.few_customers), ("many-customers", size.customers)
     measurements.listing(report, server, small, large, size.rounds)
+
+
+def _single_events(turn: int) -> list[bytes]:
+    return [json.dumps(event).encode() for event in workload.events("nobody", 400, f"log{turn}")]
 
 
 _STARTED = time.monotonic()

@@ -51,7 +51,6 @@ if __name__ == "__main__":
     serving.run(
         create_app(Path(sys.argv[1])),
         listener,
-        1,
-        lambda: print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True),
-        lambda: None,
+        ready=lambda: print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True),
+        before_fork=lambda: None,
     )

@@ -3,8 +3,10 @@ sides see the same machine."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +16,7 @@ from statistics import median
 from benchmarks import workload
 from benchmarks.client import drive, post_bytes
 from benchmarks.report import Report
-from benchmarks.servers import Server, start_once
+from benchmarks.servers import Server, mock, start_once
 from benchmarks.workload import BATCH, Billed
 
 CONNECTIONS = 8
@@ -122,6 +124,30 @@ def single_requests(
         rates.append(size / drive(server.address, [post_bytes(path, key, body) for body in sent], CONNECTIONS))
     detail = f"{median(rates):,.0f} of {median(bare_rates):,.0f} requests/s"
     report.at_least(f"{what} over HTTP, {CONNECTIONS} connections", median(rates) / median(bare_rates), 0.6, detail)
+
+
+def log_and_connections(
+    report: Report, quiet: Server, bodies: Callable[[int], list[bytes]], rounds: int, size: int, idle: int
+) -> None:
+    """What the log costs a request, and what idle connections cost it: the same events to a server that logs them and
+    one that does not, and to the latter while so many connections are open, in turns."""
+    with mock() as logging:
+        rates: dict[str, list[float]] = {"quiet": [], "logging": [], "idle": []}
+        for turn in range(rounds):
+            sent = [post_bytes("/v1/events", "log", body) for body in bodies(turn)]
+            rates["quiet"].append(size / drive(quiet.address, sent, CONNECTIONS))
+            rates["logging"].append(size / drive(logging.address, sent, CONNECTIONS))
+            with contextlib.ExitStack() as stack:
+                for _ in range(idle):
+                    stack.enter_context(socket.create_connection(quiet.address))
+                rates["idle"].append(size / drive(quiet.address, sent, CONNECTIONS))
+    found = {name: median(each) for name, each in rates.items()}
+    for what, name, target in (
+        ("one event over HTTP with the log against without", "logging", 0.95),
+        (f"one event over HTTP beside {idle:,} idle connections", "idle", 0.9),
+    ):
+        detail = f"{found[name]:,.0f} of {found['quiet']:,.0f} requests/s"
+        report.at_least(what, found[name] / found["quiet"], target, detail)
 
 
 def usage(

@@ -41,7 +41,13 @@ class Server:
 @contextlib.contextmanager
 def _running(module: str, arguments: Sequence[str]) -> Iterator[Server]:
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], cwd=_ROOT, env=_ENVIRONMENT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", module, *arguments],
+        cwd=_ROOT,
+        env=_ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        # A log is written as it is by default, but nobody wants to see a million lines.
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     try:
         assert process.stdout is not None

@@ -12,11 +12,13 @@ from mockserver.control.watching import ControlWatch
 from mockserver.dashboard import routes as dashboard
 from mockserver.http.headers import GlobalHeaders
 from mockserver.http.rendering import json_response
+from mockserver.http.request_log import RequestLog
 from mockserver.http.routing import Routes, install
 from mockserver.seed_catalog import load_catalog
 from mockserver.settings import Settings
 from mockserver.store import access
 from mockserver.store.journal import Journal
+from mockserver.store.snapshots import Snapshots
 from mockserver.store.store import Store
 
 
@@ -36,6 +38,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     with store.write() as tx:
         for environment_id in access.seed(tx.connection, datetime.now(UTC)):
             store.environment_created(tx.connection, environment_id)
+    if settings.control:
+        Snapshots(store).tidy()
     app = Flask("flexprice-mock", static_folder=None)
     app.extensions["flexprice"] = (store, settings)
     routes = groups()
@@ -52,5 +56,12 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if settings.control:
         app.register_blueprint(control.blueprint(store, settings, journal))
         app.register_blueprint(dashboard.blueprint(store, settings))
-    app.wsgi_app = Gate(GlobalHeaders(app.wsgi_app), settings)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
+
+    def outcome_of(environment_id: str, event_id: str) -> str:
+        # Imported for the first event that is logged: what explains is loaded by few others.
+        from mockserver.explaining.brief import in_a_word
+
+        return in_a_word(store, settings.divergences, environment_id, event_id)
+
+    app.wsgi_app = RequestLog(Gate(GlobalHeaders(app.wsgi_app), settings), outcome_of)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
     return app

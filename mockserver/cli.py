@@ -15,9 +15,10 @@ import click
 from mockserver import __version__
 from mockserver.console import be_tolerant
 from mockserver.divergences import PROFILES, Divergences, parse_overrides
+from mockserver.settings import Settings
 
 if TYPE_CHECKING:
-    from mockserver.settings import Settings
+    from mockserver.serving import Serve
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -135,6 +136,20 @@ def main() -> None:
     help="Let pages of this origin (http://localhost:3000) use /_mock; may be repeated.",
 )
 @_option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
+@_option(
+    "--server",
+    type=click.Choice(("waitress", "granian")),
+    default="waitress",
+    show_default=True,
+    help="granian answers more requests a second and needs the extra 'fast'.",
+)
+@_option(
+    "--max-connections",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="Connections of each worker process at a time; at that limit the one idle longest makes room.",
+)
 @_option("--no-control", is_flag=True, help="Leave out everything under /_mock.")
 @_option(
     "--control-token",
@@ -149,6 +164,21 @@ def main() -> None:
     type=click.IntRange(0, 100_000),
     help="Remember so many requests of each environment; 0 remembers none.",
 )
+@_option(
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How the log on stderr is written.",
+)
+@_option(
+    "--log-level",
+    type=click.Choice(("debug", "info", "warning", "error")),
+    default="info",
+    show_default=True,
+    help="What is logged; info includes a line for each request.",
+)
+@_option("--quiet", is_flag=True, help="Say nothing at the start, and log warnings and errors only.")
 def serve(
     host: str,
     port: int,
@@ -162,20 +192,25 @@ def serve(
     allowed_host: tuple[str, ...],
     cors_origin: tuple[str, ...],
     workers: int,
+    server: str,
+    max_connections: int,
     no_control: bool,
     control_token: str | None,
     journal: int,
+    log_format: str,
+    log_level: str,
+    quiet: bool,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM."""
     # What is loaded now stays until the end; the garbage collector would look through it all several times.
     gc.disable()
-    from mockserver import serving
+    from mockserver import logs, serving
     from mockserver.app import create_app
     from mockserver.seed_catalog import CatalogError
-    from mockserver.settings import Settings
     from mockserver.store.opening import StateFileError
     from mockserver.store.store import Store
 
+    logs.configure(log_format, "warning" if quiet and log_level in ("debug", "info") else log_level)
     switches = _divergences(profile, divergence)
     try:
         listener = serving.listen(host, port)
@@ -203,26 +238,52 @@ def serve(
         raise _Unusable(str(error)) from None
     try:
         app = create_app(settings, store)
-        serving.run(app, listener, workers, lambda: _greet(url, settings), store.disconnect)
+        serving.run(
+            app,
+            listener,
+            workers,
+            ready=lambda: None if quiet else _greet(url, settings),
+            before_fork=store.disconnect,
+            connections=max_connections,
+            serve=_server(server),
+        )
     except CatalogError as error:
         raise click.ClickException(str(error)) from None
     finally:
         store.close()
 
 
+def _server(name: str) -> Serve:
+    from mockserver import serving
+
+    if name == "waitress":
+        return serving.by_waitress
+    from mockserver import fast
+
+    try:
+        fast.check()
+    except fast.Missing as error:
+        raise click.ClickException(f"{error}. Install it, or leave --server out.") from None
+    return fast.serve
+
+
 def _greet(url: str, settings: Settings) -> None:
+    """Say where the server is and how to use it. The first line ends with the URL, which programs look for."""
     from mockserver.http.doors import judge_whole_server
 
     # A pattern without wildcards is a key, and keys are not printed: where logs go, others read.
     patterns = [pattern.replace("*", "1") for pattern in settings.keys if "*" in pattern]
     key = "any-key-you-like" if not settings.keys else patterns[0] if patterns else "YOUR-KEY"
     state = f"kept in {settings.db}" if settings.db else "gone when the server stops; keep it with --db FILE"
-    click.echo(f"Flexprice mock {__version__}, {settings.divergences.profile} profile: {url}")
+    click.secho(f"Flexprice mock {__version__}, {settings.divergences.profile} profile: ", bold=True, nl=False)
+    click.secho(url, fg="cyan", bold=True)
     click.echo(f"State: {state}")
+    if settings.control:
+        click.echo("Page:  " + click.style(f"{url}/_mock/", fg="cyan"))
     refused = judge_whole_server("", settings)
     if settings.control and refused.status and settings.control_token is None:
         click.echo(f"Resetting everything and snapshots are refused: {refused.reason}.")
-    click.echo(f"Try:   curl {url}/v1/customers -H 'x-api-key: {key}'")
+    click.echo("Try:   " + click.style(f"curl {url}/v1/customers -H 'x-api-key: {key}'", fg="green"))
 
 
 @main.command()

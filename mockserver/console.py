@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from mockserver.http.secrets import one_line
+from mockserver.secrets import one_line
 
 
 def be_tolerant() -> None:

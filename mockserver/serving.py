@@ -13,19 +13,23 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import NoReturn
 
-import waitress.server
 from flask import Flask
-from waitress import wasyncore
 
-from mockserver.http.secrets import LogFormatter
+from mockserver.connections import Server, allow_files
+from mockserver.memory import return_freed
 
 THREADS = 8
+MAX_CONNECTIONS = 2000
+LOG = logging.getLogger("flexprice_mock.server")
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+_SOON_SECONDS = 2.0
+_MOST_FAILURES = 5
 
 
 class CannotListen(Exception):
@@ -59,24 +63,11 @@ def in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def make_server(app: Flask, listener: socket.socket) -> Any:
-    """A waitress server on the listening socket: ``run`` serves, ``close`` ends it."""
+def make_server(app: Flask, listener: socket.socket, connections: int = MAX_CONNECTIONS) -> Server:
+    """A server on the listening socket with so many connections at a time: ``run`` serves, ``end`` ends it."""
     # A queue is normal for a test server under load and no reason to fill a CI log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    set_up_logging()
-    create_server: Any = waitress.server.create_server
-    return create_server(app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
-
-
-def set_up_logging() -> None:
-    """Let what the server logs pass through ``LogFormatter``, unless the program around it has its own handlers."""
-    for name in ("waitress", "flexprice-mock"):
-        logger = logging.getLogger(name)
-        if not logger.handlers:
-            handler = logging.StreamHandler()
-            handler.setFormatter(LogFormatter())
-            logger.addHandler(handler)
-            logger.propagate = False
+    return Server(app, listener, THREADS, allow_files(connections))
 
 
 @contextlib.contextmanager
@@ -90,71 +81,81 @@ def background(app: Flask) -> Iterator[str]:
     try:
         yield url
     finally:
-        # First the workers finish; then everything is closed inside the server's own loop, which ends with that. What
-        # wakes the loop is closed too, so the loop waits until it was used: somebody else may have woken it before.
-        server.task_dispatcher.shutdown()
-        woken = threading.Event()
-
-        def end() -> None:
-            woken.wait()
-            wasyncore.close_all(server._map)
-
-        server.trigger.pull_trigger(end)
-        woken.set()
+        server.end()
         thread.join(timeout=10)
+        server.close_all()
 
 
-def _serve(app: Flask, listener: socket.socket) -> None:
-    server = make_server(app, listener)
+def by_waitress(app: Flask, listener: socket.socket, connections: int, ready: Callable[[], None]) -> None:
+    """Serve by waitress; see ``Serve``."""
+    server = make_server(app, listener, connections)
 
     def stop(signum: int, frame: FrameType | None) -> None:
-        raise SystemExit(0)
+        server.end()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    try:
-        server.run()
-    finally:
-        with contextlib.suppress(OSError):
-            server.close()
+    for number in _STOPS:
+        signal.signal(number, stop)
+    ready()
+    server.run()
+    server.close_all()
+
+
+Serve = Callable[[Flask, socket.socket, int, Callable[[], None]], None]
+"""Serves an app on a listening socket with so many connections, calls its last argument once it does, and returns
+after SIGTERM or SIGINT."""
 
 
 def run(
     app: Flask,
     listener: socket.socket,
-    workers: int,
+    workers: int = 1,
+    *,
     ready: Callable[[], None],
     before_fork: Callable[[], None],
+    connections: int = MAX_CONNECTIONS,
+    serve: Serve = by_waitress,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. ``ready`` is called once the socket accepts connections; ``before_fork`` lets go
-    of what workers must not inherit. The garbage collector leaves alone what there is already, and comes less often."""
+    of what workers must not inherit, and of what a worker that was killed may have left behind. ``connections`` are
+    those of each worker. The garbage collector leaves alone what there is already, and comes less often."""
+    return_freed()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
     gc.enable()
-    ready()
     if workers == 1:
-        _serve(app, listener)
+        serve(app, listener, connections, ready)
         return
-    before_fork()
-    children: list[int] = []
     # Nothing is ever written here: what workers read is the end of it, which comes when this process is gone.
     alive, parent = os.pipe()
-    for _ in range(workers):
+
+    def start() -> int:
+        before_fork()
+        # A stop that comes while there are two of us is for the one that knows the workers.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         child = os.fork()
         if child == 0:
-            code = 0
-            try:
-                os.close(parent)
-                threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
-                _serve(app, listener)
-            except SystemExit:
-                pass
-            except BaseException:
-                sys.excepthook(*sys.exc_info())
-                code = 1
-            os._exit(code)
-        children.append(child)
-    _supervise(children)
+            os.close(parent)
+            for number in _STOPS:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+            _work(lambda: serve(app, listener, connections, lambda: None), alive)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+        return child
+
+    _Crew(start).run(workers, ready)
+
+
+def _work(serve: Callable[[], None], alive: int) -> NoReturn:
+    """Serve as a worker process and end it."""
+    code = 0
+    try:
+        threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
+        serve()
+    except BaseException:
+        LOG.exception("a worker failed")
+        code = 1
+    logging.shutdown()
+    os._exit(code)
 
 
 def _end_with_parent(alive: int) -> None:
@@ -163,25 +164,52 @@ def _end_with_parent(alive: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _supervise(children: list[int]) -> None:
-    """Pass a stop on to the workers and wait for them."""
-    stopping = False
+class _Crew:
+    """The worker processes of this one. A stop is passed on to them; one that ends by itself is replaced."""
 
-    def stop(signum: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-        for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)
+    def __init__(self, start: Callable[[], int]) -> None:
+        self._start = start
+        self._began: dict[int, float] = {}
+        self._stopping = False
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    failed = False
-    while children:
-        child, status = os.wait()
-        children.remove(child)
-        if not stopping:
-            failed = failed or os.waitstatus_to_exitcode(status) != 0
-            stop(signal.SIGTERM, None)
-    if failed:
-        raise SystemExit(1)
+    def run(self, count: int, ready: Callable[[], None]) -> None:
+        """Start so many workers and wait for them. SystemExit if they cannot be kept running."""
+        for number in _STOPS:
+            signal.signal(number, lambda signum, frame: self._stop())
+        for _ in range(count):
+            self._add()
+        ready()
+        failures = 0
+        while self._began:
+            child, status = os.wait()
+            lasted = time.monotonic() - self._began.pop(child)
+            if self._stopping:
+                continue
+            failures = failures + 1 if lasted < _SOON_SECONDS else 0
+            code = os.waitstatus_to_exitcode(status)
+            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+            if failures >= _MOST_FAILURES:
+                LOG.error("worker %d %s soon after its start, as did those before it: giving up", child, how)
+                self._stop()
+            else:
+                LOG.warning("worker %d %s; another takes its place", child, how)
+                self._add()
+        if failures >= _MOST_FAILURES:
+            raise SystemExit(1)
+
+    def _add(self) -> None:
+        child = self._start()
+        self._began[child] = time.monotonic()
+        if self._stopping:
+            # The stop came before this worker was known.
+            self._end(child)
+
+    def _stop(self) -> None:
+        self._stopping = True
+        for child in list(self._began):
+            self._end(child)
+
+    @staticmethod
+    def _end(child: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)

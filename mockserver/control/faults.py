@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import fnmatch
 import random
-import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from flask import Request, Response
 
+from mockserver import pausing
 from mockserver.control.errors import ControlError
 from mockserver.control.values import storable
 from mockserver.http.rendering import json_response
+from mockserver.http.request_log import SEEN
 from mockserver.store import faults as stored
 from mockserver.store.faults import StoredFault
 from mockserver.store.store import Store
@@ -152,10 +152,14 @@ def _strikes(fault: StoredFault) -> bool:
 def strike(fault: StoredFault, request: Request, respond: Callable[[], Response]) -> Response:
     """The answer under a fault. With ``after`` the request takes effect before its answer goes wrong."""
     rule = fault.rule
+    request.environ.get(SEEN, {})["fault"] = str(fault.id)
+    kept = pausing.kept(request.environ)
+    if rule["after"] and "answer" not in kept:
+        kept["answer"] = respond()
     if rule["latency_ms"]:
-        time.sleep(rule["latency_ms"] / 1000)
+        pausing.wait(request.environ, rule["latency_ms"] / 1000)
     only_late = not (rule["drop"] or rule["malformed"] or rule["status"] is not None)
-    answer = respond() if rule["after"] or only_late else None
+    answer: Response | None = kept.get("answer") or (respond() if only_late else None)
     if rule["drop"]:
         return Response(_hung_up(request.environ), 502)
     if rule["status"] is not None:
@@ -188,11 +192,10 @@ def _answer(rule: Mapping[str, Any]) -> Response:
 
 def _hung_up(environ: Mapping[str, Any]) -> Iterator[bytes]:
     """A body that never comes: the connection is closed before anything is sent."""
-    # waitress hands no socket to the application, but a method of the channel that owns it.
     from waitress.channel import ClientDisconnected
 
-    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
-    if channel is not None:
-        channel.socket.shutdown(socket.SHUT_RDWR)
+    hang_up = environ.get(pausing.HANG_UP)
+    if hang_up is not None:
+        hang_up()
     raise ClientDisconnected
     yield b""

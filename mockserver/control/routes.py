@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from mockserver.control import clock, explain, seeding, snapshot_routes, testing_routes
+from mockserver.control import clock, seeding, snapshot_routes, testing_routes
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
 from mockserver.http.rendering import json_response
@@ -60,11 +60,15 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.get("/explain/events/<event_id>")
     def explain_event(event_id: str) -> Response:
+        from mockserver.control import explain
+
         with reading() as work:
             return json_response(200, explain.event(work, event_id))
 
     @control.get("/explain/subscriptions/<subscription_id>")
     def explain_subscription(subscription_id: str) -> Response:
+        from mockserver.control import explain
+
         given = request.args
         with reading() as work:
             found = explain.whole_subscription(
@@ -74,6 +78,8 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.get("/unbilled")
     def unbilled() -> Response:
+        from mockserver.control import explain
+
         given = request.args
         names = ("external_customer_id", "start_time", "end_time", "reading", "limit")
         with reading() as work:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from flask import Response, request
 
+from mockserver import pausing
 from mockserver.control import faults
 from mockserver.http.rendering import DIVERGENCE_HEADER
-from mockserver.http.secrets import without_secrets
+from mockserver.secrets import without_secrets
 from mockserver.store.access import Environment
+from mockserver.store.faults import StoredFault
 from mockserver.store.journal import MAX_TEXT, Entry, Journal
 from mockserver.store.store import Store
 from mockserver.times import format_time
@@ -29,10 +31,14 @@ class ControlWatch:
     def around(self, environment: Environment, respond: Callable[[], Response]) -> Response:
         if not request.path.startswith("/v1/"):
             return respond()
-        started = time.perf_counter()
+        # A request that waits for its fault is run twice; the fault is found, and counted, in the first run.
+        kept = pausing.kept(request.environ)
+        started = pausing.since(request.environ)
         if self.journal is not None:
             request.get_data()
-        fault = faults.find(self.store, environment.id, request) if environment.faults else None
+        if "fault" not in kept:
+            kept["fault"] = faults.find(self.store, environment.id, request) if environment.faults else None
+        fault: StoredFault | None = kept["fault"]
         response = respond() if fault is None else faults.strike(fault, request, respond)
         if self.journal is not None:
             dropped = fault is not None and fault.rule["drop"]

@@ -11,16 +11,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 from urllib.parse import unquote_plus
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import RequestRedirect, Rule
 
 from mockserver.errors import ApiError, BadBody
-from mockserver.http import auth
+from mockserver.http import auth, elsewhere, front
 from mockserver.http.fields import Texts
 from mockserver.http.rendering import (
     DIVERGENCE_HEADER,
@@ -29,8 +29,10 @@ from mockserver.http.rendering import (
     json_response,
     settle,
 )
+from mockserver.http.request_log import SEEN
 from mockserver.http.schema import In, Out
 from mockserver.metering.waiting import release_due
+from mockserver.pausing import resumed
 from mockserver.settings import Settings
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
@@ -185,6 +187,11 @@ class Call:
                 pairs.append((unquote_plus(name), unquote_plus(value)))
         return pairs
 
+    def tell(self, name: str, what: str | int) -> None:
+        """Say something in this request's line of the log: the id of an ``event`` that was sent, or how many
+        ``events``."""
+        self.http.environ.get(SEEN, {})[name] = what
+
     def arg(self, name: str) -> str:
         """The first value of a query parameter, or ``""``."""
         return next((value for key, value in self.query_pairs if key == name), "")
@@ -224,11 +231,25 @@ class Watch(Protocol):
         """The answer to a request that no route takes and whose environment is not known yet."""
 
 
+class MatchedRule(Rule):
+    """A rule that matches URLs and never makes one. werkzeug compiles two functions a rule for making them, which took
+    a fifth of the server's start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return _make_no_url
+
+
+def _make_no_url(rule: Rule, **values: Any) -> tuple[str, str]:
+    raise NotImplementedError(f"{rule.rule} is matched only")
+
+
 def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Routes], watch: Watch | None = None) -> None:
     """Put the routes on the app, and the behaviour of everything that is not a route."""
+    app.url_rule_class = MatchedRule
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    for group in groups:
+    stand_ins = Routes("", [_stand_in(known) for known in elsewhere.TAKEN_FOR_IDS])
+    for group in (*groups, stand_ins):
         for route in group.all:
             app.add_url_rule(
                 route.rule,
@@ -240,9 +261,29 @@ def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Route
             )
 
     def no_route(error: HTTPException) -> Response:
+        if isinstance(error, (NotFound, MethodNotAllowed)) and request.method != "OPTIONS":
+            known = elsewhere.find(request.method, request.path)
+            if known is not None:
+                return _view(store, settings, _stand_in(known), watch)()
+            if request.path == "/" and "text/html" in request.headers.get("Accept", ""):
+                return front.page(settings)
+            seen = request.environ.get(SEEN)
+            if seen is not None:
+                seen["outcome"] = partial(elsewhere.meant, request.method, request.path, emulated)
         return _no_route(error) if watch is None else watch.unrouted(lambda: _no_route(error))
 
+    emulated = [(route.method, route.rule) for group in groups for route in group.all]
+
     app.register_error_handler(HTTPException, no_route)
+
+
+def _stand_in(known: elsewhere.Known) -> Route:
+    """Refuses with the same things as any route, and then because it is not emulated."""
+
+    def refuse(call: Call) -> Any:
+        raise elsewhere.NotEmulated(known)
+
+    return Route(known.method, known.path, refuse, public=known.public)
 
 
 def current_request() -> Request:
@@ -267,7 +308,10 @@ def _view(store: Store, settings: Settings, route: Route, watch: Watch | None) -
                 )
             except auth.AccessRefused as refused:
                 return json_response(refused.status, refused.body)
-        if watch is None or environment is None or not watch.looks_at(environment):
+            seen = http.environ.get(SEEN)
+            if seen is not None and environment is not None:
+                seen["environment"] = environment.id
+        if watch is None or environment is None or not (resumed(http.environ) or watch.looks_at(environment)):
             return respond(http, caller, environment, params)
         return watch.around(environment, lambda: respond(http, caller, environment, params))
 
@@ -287,7 +331,10 @@ def _view(store: Store, settings: Settings, route: Route, watch: Watch | None) -
             settled = settle(error, settings.divergences, touched)
             response = empty_response(500) if settled is None else error_response(settled)
         if touched:
-            response.headers[DIVERGENCE_HEADER] = ", ".join(sorted(touched))
+            response.headers[DIVERGENCE_HEADER] = named = ", ".join(sorted(touched))
+            call_seen = http.environ.get(SEEN)
+            if call_seen is not None:
+                call_seen["divergences"] = named
         return response
 
     return view

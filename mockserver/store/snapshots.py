@@ -119,6 +119,14 @@ class Snapshots:
         """Remove a snapshot."""
         self.existing(name).unlink(missing_ok=True)
 
+    def tidy(self) -> None:
+        """Remove what a process that was killed left unfinished. For a process that has begun no snapshot yet: what
+        bears its number is of an earlier one."""
+        for path in (self._store.beside / "snapshots").glob(".*-*"):
+            number = path.name[1:].partition("-")[0]
+            if number.isdigit() and (int(number) == os.getpid() or not _lives(int(number))):
+                path.unlink(missing_ok=True)
+
     @contextlib.contextmanager
     def _unfinished(self) -> Iterator[Path]:
         draft = self.folder / f".{os.getpid()}-{os.urandom(8).hex()}"
@@ -134,6 +142,16 @@ class Snapshots:
         except FileNotFoundError:
             raise SnapshotError(f"no snapshot {path.name.removesuffix(_SUFFIX)!r}", missing=True) from None
         return Snapshot(path.name.removesuffix(_SUFFIX), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _check(path: Path) -> None:

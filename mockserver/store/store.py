@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -15,15 +13,19 @@ from typing import Any
 from sqlite_utils import Database
 
 from mockserver.errors import Unavailable
-from mockserver.store import events
+from mockserver.store import events, throwaway
 from mockserver.store.access import Key, find_key
 from mockserver.store.known_keys import KnownKeys
 from mockserver.store.migrations import migrate
 from mockserver.store.opening import LOCK_SECONDS, StateFileError, check_file, in_words
 from mockserver.store.private import private_file, private_folder
+from mockserver.store.throwaway import Throwaway
 from mockserver.store.together import Item, Together, Write
 from mockserver.store.transaction import Transaction
 from mockserver.store.upkeep import Index
+
+LARGE_LOG = 24 * 1024 * 1024
+"""Bytes of the write-ahead log from which on it is emptied; a checkpoint comes by itself after each 16 MB."""
 
 
 class DiskFull(Unavailable):
@@ -60,13 +62,15 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._temporary: str | None = None
+        self._temporary: Throwaway | None = None
         self._owner = os.getpid()
         if path is None:
-            self._temporary = tempfile.mkdtemp(prefix="flexprice-mock-")
-            path = Path(self._temporary) / "state.db"
+            self._temporary = throwaway.make()
+            path = self._temporary.folder / "state.db"
         self.path = path
         self.durable = self._temporary is None
+        self._log = f"{path}-wal"
+        self._log_limit = LARGE_LOG
         self.on_new_environment: Callable[[Transaction], None] | None = None
         """Called inside the transaction that makes an environment, and after one was cleared."""
         self._local = threading.local()
@@ -149,6 +153,21 @@ class Store:
                 raise
             if self._keys is not None:
                 self._keys.settle()
+            self._shorten_log(connection)
+
+    def _shorten_log(self, connection: sqlite3.Connection) -> None:
+        """Empty the write-ahead log when it has grown large. SQLite begins it anew only if nobody reads just
+        then, which under load is hardly ever; this waits a moment for those who do, and tries later if it must."""
+        try:
+            size = os.stat(self._log).st_size
+        except FileNotFoundError:
+            return
+        if size < self._log_limit:
+            return
+        connection.execute("PRAGMA busy_timeout=200")
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        connection.execute("PRAGMA busy_timeout=30000")
+        self._log_limit = size + LARGE_LOG // 4 if busy else LARGE_LOG
 
     def together(self, write: Write[Item]) -> Together[Item]:
         """Who makes such small writes together; the same for each ``write``."""
@@ -173,9 +192,13 @@ class Store:
     @property
     def folder(self) -> Path:
         """Where files beside the state live: snapshots and the journal. It goes with a throwaway state."""
-        folder = self.path.parent if self._temporary else self.path.with_name(f"{self.path.name}.mock")
-        private_folder(folder)
-        return folder
+        private_folder(self.beside)
+        return self.beside
+
+    @property
+    def beside(self) -> Path:
+        """The same, though it may not exist."""
+        return self.path.parent if self._temporary else self.path.with_name(f"{self.path.name}.mock")
 
     def environment_created(self, connection: sqlite3.Connection, environment_id: str) -> None:
         """Fill a new environment with what every environment starts with (a catalogue, if one was given)."""
@@ -211,7 +234,10 @@ class Store:
                 self._keys.forget()
 
     def disconnect(self) -> None:
-        """Close this thread's connection and the one that writes; the next use opens others."""
+        """Close this thread's connection and the one that writes; the next use opens others. What is remembered of keys
+        is forgotten by all processes: one that was killed may not have said what it changed."""
+        if self._keys is not None:
+            self._keys.forget()
         connection = getattr(self._local, "connection", None)
         if connection is not None and self._local.pid == os.getpid():
             connection.close()
@@ -225,4 +251,4 @@ class Store:
         """Disconnect and remove a throwaway state (only in the process that made it)."""
         self.disconnect()
         if self._temporary is not None and self._owner == os.getpid():
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary.remove()

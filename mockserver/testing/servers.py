@@ -123,6 +123,7 @@ def in_subprocess(profile: str, switches: Mapping[str, bool]) -> Iterator[Server
     """A server in a process of its own, as ``flexprice-mock serve`` runs it."""
     divergences = _switched(profile, switches)
     command = [sys.executable, "-m", "mockserver.cli", "serve", "--port", "0", "--profile", divergences.profile]
+    command += ["--log-level", "warning"]
     for name, on in sorted(switches.items()):
         command += ["--divergence", f"{name}={'on' if on else 'off'}"]
     # Variables meant for a server that somebody runs by hand must not reach this one.

@@ -18,6 +18,15 @@ def test_runs_small(option: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) ->
     result = CliRunner().invoke(main, ["--divisor", "1000", *option])
 
     assert result.exit_code == 0, result.output
-    for what in ("bulk ingest", "create customer", "/subscriptions/usage", "/invoices/preview", "any sort", "memory"):
+    for what in (
+        "bulk ingest",
+        "create customer",
+        "/subscriptions/usage",
+        "/invoices/preview",
+        "any sort",
+        "memory",
+        "log",
+        "idle",
+    ):
         assert what in result.output
     assert ("| what" in result.output) == bool(option)

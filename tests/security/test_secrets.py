@@ -13,7 +13,8 @@ import pytest
 
 from mockserver.app import create_app
 from mockserver.control.client import Control
-from mockserver.http.secrets import LogFormatter, one_line, without_secrets
+from mockserver.logs import TextFormatter
+from mockserver.secrets import one_line, without_secrets
 from mockserver.settings import Settings
 from mockserver.store.store import Store
 
@@ -62,7 +63,7 @@ def test_what_is_a_secret(text: str, shown: str) -> None:
 def logged() -> Iterator[Callable[[], str]]:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(LogFormatter())
+    handler.setFormatter(TextFormatter())
     logger = logging.getLogger("test-secrets")
     logger.propagate = False
     logger.addHandler(handler)
@@ -80,9 +81,9 @@ def test_log_lines_cannot_be_forged(logged: Callable[[], str]) -> None:
         logger.exception("failed: %s", nasty)
     lines = logged().split("\n")
     assert lines.pop() == ""
-    assert [line for line in lines if not line.startswith("  ")] == [
-        "WARNING test-secrets: path a\\nERROR forged\\r\\x1b[31m\\x00\\x85\\u2028 sk_***",
-        "ERROR test-secrets: failed: a\\nERROR forged\\r\\x1b[31m\\x00\\x85\\u2028 sk_***",
+    assert [line.split(" ", 1)[1] for line in lines if not line.startswith("  ")] == [
+        "warning path a\\nERROR forged\\r\\x1b[31m\\x00\\x85\\u2028 sk_***",
+        "error failed: a\\nERROR forged\\r\\x1b[31m\\x00\\x85\\u2028 sk_***",
     ]
     assert any("ValueError" in line for line in lines)
     assert all(one_line(line) == line for line in lines)

@@ -70,6 +70,7 @@ def ingest(call: Call) -> dict[str, Any]:
     """Send an event."""
     assert call.environment is not None
     event = ingestion.single(call.store, call.environment, lambda: call.work, call.raw)
+    call.tell("event", event.id)
     return {"event_id": event.id, "message": "Event accepted for processing"}
 
 
@@ -79,6 +80,7 @@ def ingest_bulk(call: Call) -> Any:
     raw = call.raw
     work = call.work
     batch = ingestion.bulk(work, raw)
+    call.tell("events", len(batch.events))
     if batch.refusal is not None:
         # Answered, not raised: what the batch stored before the bad element stays.
         settled = settle(batch.refusal, work.divergences, work.touched)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 _MINTED = re.compile(r"\b((?:sk|pk)_)[0-9A-HJKMNP-TV-Z]{26}\b|\b(session_)[0-9A-HJKMNP-TV-Z]{52}\b")
@@ -20,15 +19,3 @@ def without_secrets(text: str) -> str:
 def one_line(text: str) -> str:
     """A text in which control characters are spelled out, so that it can neither end a line nor drive a terminal."""
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
-
-
-class LogFormatter(logging.Formatter):
-    """Log lines as they may be kept: one line for a message, further ones (tracebacks) indented, no secrets."""
-
-    def __init__(self) -> None:
-        super().__init__("%(levelname)s %(name)s: %(message)s")
-
-    def format(self, record: logging.LogRecord) -> str:
-        safe = logging.makeLogRecord({**record.__dict__, "msg": one_line(record.getMessage()), "args": ()})
-        first, *rest = without_secrets(super().format(safe)).split("\n")
-        return "\n".join([one_line(first), *(f"  {one_line(line)}" for line in rest)])
