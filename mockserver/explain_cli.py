@@ -63,7 +63,7 @@ def _print_event(event: dict[str, Any]) -> None:
                 f" -> {share['amount']} {share['currency']}{tie}"
             )
         if verdict["reason"]:
-            click.echo(f"    not billed: {verdict['reason']}")
+            click.echo(f"    not billed ({verdict['reason']}): {verdict['meaning']}")
             click.echo(f"      {verdict['explanation']}")
             for hint in verdict["hints"]:
                 click.echo(f"      hint: {hint}")
@@ -111,7 +111,7 @@ def unbilled_command(customer: str | None, reading: str | None, url: str, key: s
     told = _ask(url, key, "unbilled", external_customer_id=customer, reading=reading)
     click.echo(f"{told['total']} events are billed by nobody ({told['reading']} reading)")
     for group in told["reasons"]:
-        click.echo(f"{group['reason']}: {group['count']}")
+        click.echo(f"{group['count']} {group['reason']}: {group['meaning']}")
         for event in group["events"]:
             click.echo(f"  {event['event_id']}  {event['event_name']}  {event['timestamp']}")
             click.echo(f"    {event['explanation']}")

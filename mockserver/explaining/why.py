@@ -20,6 +20,7 @@ from mockserver.rating.explanation import (
     NO_PRICE,
     NO_SUBSCRIPTION,
     REASONS,
+    Reason,
 )
 from mockserver.rating.expression import variables
 from mockserver.rating.matching import (
@@ -47,7 +48,7 @@ class Trial:
     meter: Row
     matched: bool
     text: str
-    reason: str | None = None
+    reason: Reason | None = None
     metered: MeteredQuantity | None = None
     hints: tuple[str, ...] = ()
 
@@ -62,7 +63,7 @@ class Verdict:
     """The end of one event in one reading: its shares, or the reason why there are none."""
 
     shares: list[Share] = field(default_factory=list)
-    reason: str | None = None
+    reason: Reason | None = None
     detail: str = ""
     hints: list[str] = field(default_factory=list)
     selections: dict[str, Selection] = field(default_factory=dict)
@@ -144,7 +145,7 @@ def judge(
         verdict.selections = _selections(moment, properties, trials, items)
     if counted:
         return verdict
-    found: list[tuple[str, str, tuple[str, ...]]] = []
+    found: list[tuple[Reason, str, tuple[str, ...]]] = []
     for trial in trials:
         name = trial.meter["name"]
         if not trial.usable:
@@ -191,7 +192,7 @@ def _selections(
 
 def _no_item(
     moment: datetime, properties: Mapping[str, Any], meter: Row, items: Sequence[Item], honour_filters: bool
-) -> tuple[str, str, tuple[str, ...]]:
+) -> tuple[Reason, str, tuple[str, ...]]:
     if not items:
         return NO_SUBSCRIPTION, "the customer has no subscription that bills usage at that time", ()
     on_meter = [item for item in items if item.row["meter_id"] == meter["id"]]

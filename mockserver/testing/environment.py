@@ -116,7 +116,8 @@ class Environment:
         return told
 
     def assert_unbilled(self, event_id: str, *, reason: str | None = None) -> Explanation:
-        """That nobody pays for an event, for this reason (such as ``unknown_customer``)."""
+        """That nobody pays for an event, for this reason: a word such as ``customer_unknown``, one of the reasons in
+        docs/reference/reasons.md."""
         __tracebackhide__ = True
         told = self.explain(event_id)
         check_unbilled(told, reason)
