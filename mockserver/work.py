@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from mockserver.divergences import Divergences
 from mockserver.errors import DatabaseRefusal
 from mockserver.store.columns import Row, Table
+from mockserver.store.records.base import R, changes
 from mockserver.store.transaction import Transaction, new_id
 
 
@@ -92,3 +93,19 @@ class Work:
             refusal.details.update(details or {})
             raise
         return {**row, **stamped}
+
+    def make(self, kind: type[R], **values: Any) -> R:
+        """A new record, not stored: id and base fields as of now, the values, None for the rest."""
+        return kind.of(self.new_row(kind.table, values))
+
+    def add(self, record: R, details: Mapping[str, Any] | None = None) -> R:
+        """Store a new record; a refusal by the database carries ``details``."""
+        self.insert(record.table, record.row, details)
+        return record
+
+    def alter(self, before: R, after: R, details: Mapping[str, Any] | None = None) -> R:
+        """Store what a changed record (``dataclasses.replace``) has differently, and stamp who did it when; returns the
+        changed record."""
+        changed = changes(before, after)
+        self.change(before.table, before.row, changed, details)
+        return replace(after, updated_at=self.now, updated_by=self.caller.user_id)

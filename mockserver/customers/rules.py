@@ -19,7 +19,7 @@ from mockserver.http.listing import (
     status_condition,
     toss_up_unknown,
 )
-from mockserver.lookups.customers import find_by_external_id as find_by_external_id
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.lookups.in_use import has_active_subscription, has_active_wallet
 from mockserver.store.columns import Row
 from mockserver.store.query import Condition, Eq, HasPairs, In

@@ -10,6 +10,7 @@ from typing import Any
 
 from mockserver.store.columns import Row, Table
 from mockserver.store.query import NEWEST_FIRST, Condition, Eq, In, Order, Query
+from mockserver.store.records.base import R
 from mockserver.store.upkeep import LARGE, Index, counted_status, index_for
 from mockserver.ulids import new_ulid
 
@@ -87,6 +88,24 @@ class Transaction:
     def published(self, table: Table, *where: Condition, order: Sequence[Order] = NEWEST_FIRST) -> list[Row]:
         """All published rows that meet the conditions."""
         return self.find(table, Query((Eq("status", "published"), *where), tuple(order)))
+
+    def load(self, kind: type[R], entity_id: str) -> R | None:
+        """The record of that id whatever its status, or None."""
+        row = self.get(kind.table, entity_id)
+        return None if row is None else kind.of(row)
+
+    def loaded(self, kind: type[R], ids: Iterable[str]) -> dict[str, R]:
+        """Records by id, whatever their status; unknown ids are left out."""
+        return {key: kind.of(row) for key, row in self.by_ids(kind.table, ids).items()}
+
+    def one(self, kind: type[R], *where: Condition, order: Sequence[Order] = NEWEST_FIRST) -> R | None:
+        """The first record that meets the conditions, whatever its status unless they say."""
+        row = self.first(kind.table, *where, order=order)
+        return None if row is None else kind.of(row)
+
+    def every(self, kind: type[R], *where: Condition, order: Sequence[Order] = NEWEST_FIRST) -> list[R]:
+        """All published records that meet the conditions."""
+        return [kind.of(row) for row in self.published(kind.table, *where, order=order)]
 
     def page(self, table: Table, query: Query) -> tuple[list[Row], int]:
         """The rows of a page, and how many rows there are in all."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.customers import rules as customers
 from mockserver.errors import Invalid, NotFound
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.rating.money import ONE
 from mockserver.store.columns import Row
 from mockserver.store.query import Eq, In
@@ -78,7 +79,7 @@ def heirs_of(work: Work, parent_customer_id: str, external_ids: Sequence[str]) -
     own = {row["id"] for row in _running(work, parent_customer_id)}
     result = []
     for external_id in filter(None, external_ids):
-        customer = customers.find_by_external_id(work, external_id)
+        customer = find_by_external_id(work, external_id)
         if customer is None:
             raise NotFound(f"no customer with the external id {external_id!r}", {"external_id": external_id})
         details = {"external_id": external_id, "customer_id": customer["id"]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mockserver.customers import rules as customers
 from mockserver.errors import Invalid, NotFound
 from mockserver.http.listing import (
     Style,
@@ -17,6 +16,7 @@ from mockserver.http.listing import (
     status_condition,
     toss_up_unknown,
 )
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.store.columns import Row
 from mockserver.store.query import AnyOf, Compare, Condition, Eq, In, IsNull
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
@@ -117,7 +117,7 @@ def _own_conditions(work: Work, data: Mapping[str, Any]) -> list[Condition]:
 
 
 def _customer_id(work: Work, external_id: str) -> str:
-    row = customers.find_by_external_id(work, external_id)
+    row = find_by_external_id(work, external_id)
     if row is None:
         raise NotFound(
             f"no customer with the external id {external_id!r}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.customers import rules as customers
 from mockserver.errors import Invalid, NotFound
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.store.columns import Row
 from mockserver.store.tables.subscriptions import SUBSCRIPTIONS
 from mockserver.subscriptions.base import rules
@@ -66,7 +66,7 @@ def _remove_heirs(work: Work, parent: Row, external_ids: list[str], *, preview: 
 
 
 def _heir(work: Work, parent: Row, external_id: str) -> Row:
-    customer = customers.find_by_external_id(work, external_id)
+    customer = find_by_external_id(work, external_id)
     if customer is None:
         raise NotFound(f"no customer with the external id {external_id!r}", {"external_id": external_id})
     for row in rules.inherited(work, parent["id"]):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mockserver.billing.items import Item, external_customer_ids, items_of
-from mockserver.customers.rules import find_by_external_id
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.metering.analysis import NO_USAGE, Slice, bucketed_slices, scalar_slice, slices
 from mockserver.metering.claims import Claim, SumsReader, claims_for, seconds
 from mockserver.metering.meters import aggregation_of_row, is_bucketed

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from mockserver.catalogue.prices.terms import terms_of
-from mockserver.customers.rules import find_by_external_id
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.metering.events import EPOCH
 from mockserver.rating.cost import cost
 from mockserver.rating.money import ZERO, multiply

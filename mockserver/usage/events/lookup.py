@@ -10,9 +10,9 @@ import orjson
 
 from mockserver.catalogue.owners.entities import unended
 from mockserver.catalogue.prices.present import show_price
-from mockserver.customers.rules import find_by_external_id
 from mockserver.customers.schemas import CustomerOut
 from mockserver.errors import Invalid, NotFound, TossUp
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.metering.events import EPOCH, from_milliseconds
 from mockserver.rating.charges import USAGE
 from mockserver.rating.matching import key_filters, meter_matches

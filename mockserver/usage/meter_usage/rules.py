@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.customers.rules import find_by_external_id
 from mockserver.errors import Crash
+from mockserver.lookups.customers import find_by_external_id
 from mockserver.metering.buckets import points, resolution
 from mockserver.metering.claims import Claim, SumsReader, seconds
 from mockserver.metering.measure import Measure

@@ -1,0 +1,1 @@
+"""Stored things as typed values, one module a subject; ``base`` makes them from rows and turns them back."""
