@@ -19,8 +19,7 @@ from .quantity import AVG, COUNT, COUNT_UNIQUE, LATEST, MAX, Aggregation
 
 class Reason(StrEnum):
     """Every reason an event may bill nothing, as a word for programs with a sentence for people. Later ones are nearer
-    to a bill and are told first. The API, the pytest fixture, the dashboard and docs/reference/reasons.md take them from
-    here."""
+    to a bill and are told first. API, pytest fixture, dashboard and docs/reference/reasons.md take them from here."""
 
     sentence: str
 
