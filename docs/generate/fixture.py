@@ -28,7 +28,7 @@ def _members(owner: type) -> str:
 
 def _parameters(function: object) -> str:
     assert callable(function)
-    told = []
+    told: list[str] = []
     for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
         default = "" if parameter.default is inspect.Parameter.empty else f"={parameter.default!r}"
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not any(t.startswith("*") for t in told):

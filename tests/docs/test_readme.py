@@ -60,3 +60,30 @@ def test_register_entries_are_complete() -> None:
         assert d.server
         assert d.default("documented") is False
         assert d.default("upstream") is True
+
+
+def test_the_packages_say_that_they_are_typed() -> None:
+    assert [name for name in ("mockserver", "contracts") if not (ROOT / name / "py.typed").is_file()] == []
+
+
+def test_the_makefile_has_the_commands_that_contributing_names() -> None:
+    named = re.findall(r"^\| `make (\w+)` \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M)
+    made = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert named == made
+    assert len(made) == 5
+
+
+def test_every_room_is_in_the_architecture() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rooms = {
+        path.stem for path in (ROOT / "mockserver").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    told = set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| (.*?) \|", text, re.M))))
+    assert rooms - told == {"__init__"}
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`([\w./-]+/[\w./-]*)`", text) if "<" not in name and "the-id" not in name}
+    missing = [name for name in named if not (ROOT / name).exists() and not (ROOT / "mockserver" / name).exists()]
+    assert missing == ["/_mock/"]
