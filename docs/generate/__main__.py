@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import sys
 
+from contracts.yamltree import CaseError
 from docs.generate.pages import PAGES, filled
 
 
 def main(arguments: list[str]) -> int:
-    """1 if a page was old and ``--check`` was given, else 0."""
+    """1 if a page was old and ``--check`` was given, or if the code has a mistake that keeps a page from being made (a
+    route without docstring, a broken case); else 0."""
+    try:
+        return write(arguments)
+    except (ValueError, CaseError) as error:
+        print(f"the reference cannot be made: {error}", file=sys.stderr)
+        return 1
+
+
+def write(arguments: list[str]) -> int:
+    """Bring every page up to the code, or with ``--check`` only say which are not."""
     check = arguments == ["--check"]
     old = 0
     for page in sorted(PAGES.glob("*.md")):

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from contracts.yamltree import CaseError
 from docs.generate import commands, controls, coverage
 from docs.generate.__main__ import main
 from docs.generate.markdown import linked, said, table
@@ -54,6 +55,17 @@ def test_old_pages_are_told_and_written(
     assert (main([]), capsys.readouterr().out) == (0, "written: docs/reference/page.md\n")
     assert re.fullmatch(r"before\n.*\| `no_price` \|.*after\n", page.read_text(encoding="utf-8"), re.S)
     assert (main(["--check"]), capsys.readouterr().out) == (0, "")
+
+
+def test_a_mistake_in_the_code_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(text: str) -> str:
+        raise CaseError(Path("case.yaml"), 3, "'fact' is missing")
+
+    monkeypatch.setattr("docs.generate.__main__.filled", broken)
+    assert main([]) == 1
+    assert re.fullmatch(r"the reference cannot be made: .*case\.yaml:3: 'fact' is missing\n", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("option", commands.options_of(command_line.commands["serve"]), ids=lambda o: o.opts[0])
