@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 FROM python:3.12-slim AS build
 WORKDIR /src
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY mockserver ./mockserver
 COPY fixtures ./fixtures
 RUN python3 -m venv /opt/flexprice-mock \
@@ -14,7 +14,7 @@ FROM python:3.12-slim
 RUN useradd --system --uid 10001 --gid 0 --no-create-home flexprice \
  && mkdir /data && chown flexprice:0 /data && chmod 0770 /data
 COPY --from=build /opt/flexprice-mock /opt/flexprice-mock
-# Every option of `flexprice-mock serve` is an environment variable; README.md lists them.
+# Every option of `flexprice-mock serve` is an environment variable; docs/reference/options.md lists them.
 ENV PATH=/opt/flexprice-mock/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -127,7 +127,7 @@ def _tell(text: str) -> None:
 @click.command()
 @click.option("--quick", is_flag=True, help="A twentieth of the size.")
 @click.option("--divisor", type=click.IntRange(1), help="Divide the size by this.")
-@click.option("--markdown", is_flag=True, help="Print tables for the README.")
+@click.option("--markdown", is_flag=True, help="Print the tables of docs/performance.md.")
 def main(quick: bool, divisor: int | None, markdown: bool) -> None:
     """Measure the server against simpler programs on this machine. Takes some minutes."""
     size = scaled(divisor or 20) if quick or divisor else FULL

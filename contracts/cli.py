@@ -190,7 +190,7 @@ def _finished(
 
 
 @main.command()
-@click.option("--target", type=click.Choice(["mock", "real"]), default="mock", show_default=True)
+@click.option("--target", type=click.Choice(["mock", "real"]), default="mock", show_default=True, help="Whom to ask.")
 @click.option(
     "--profile", type=click.Choice(PROFILES), default=PROFILES[0], show_default=True, help="Of a mock started here."
 )
@@ -300,7 +300,7 @@ def _diff_recording(
 
 
 @main.command()
-@click.option("--target", type=click.Choice(["mock", "real"]), default="real", show_default=True)
+@click.option("--target", type=click.Choice(["mock", "real"]), default="real", show_default=True, help="Whom to ask.")
 @click.option(
     "--profile", type=click.Choice(PROFILES), default="upstream", show_default=True, help="Of a mock started here."
 )
@@ -328,7 +328,7 @@ def record(
 
 @main.command(name="report")
 @click.argument("run_or_file")
-@click.option("--runs", type=_RUNS, default=DEFAULT_FOLDER, show_default=True)
+@click.option("--runs", type=_RUNS, default=DEFAULT_FOLDER, show_default=True, help="Where runs are recorded.")
 @_report_options
 def report_command(run_or_file: str, runs: Path, html: Path | None, markdown: Path | None) -> None:
     """Make the report of an earlier run (its name, or its results.json): Markdown on the screen, or files."""
@@ -426,7 +426,7 @@ def port(
 )
 @click.option("--long", is_flag=True, help="Fifty examples an operation and the coverage phase too.")
 @click.option("--examples", type=click.IntRange(1), help="Examples an operation.")
-@click.option("--seed", default=properties.SEED, show_default=True)
+@click.option("--seed", default=properties.SEED, show_default=True, help="What the examples are drawn from.")
 @click.option("--write", is_flag=True, help="Also operations that change something; always so for a mock started here.")
 @click.option("--junit", type=_FILE, help="Write a JUnit report to this file.")
 @click.option("--against", type=_FILE, help="An OpenAPI document, such as the real server's: hold answers to it.")

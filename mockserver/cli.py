@@ -340,7 +340,7 @@ def openapi() -> None:
 
 
 @main.command()
-@click.option("--markdown", is_flag=True, help="The table of the README.")
+@click.option("--markdown", is_flag=True, help="As a Markdown table.")
 @_profile
 def divergences(markdown: bool, profile: str) -> None:
     """List every known difference between the documents and the real server."""

@@ -268,10 +268,10 @@ def journal_clear(control: Control) -> None:
 
 
 @journal.command("match")
-@click.option("--event-name")
+@click.option("--event-name", help="The name the events have.")
 @click.option("--customer", "external_customer_id", help="The external customer id.")
-@click.option("--event-id")
-@click.option("--source")
+@click.option("--event-id", help="The id they were sent with.")
+@click.option("--source", help="The source they name.")
 @click.option("--property", "pairs", multiple=True, metavar="NAME=JSON", help="A property; text if it is no JSON.")
 @click.option("--at-least", type=int, help="Expect at least so many; 1 by default.")
 @click.option("--exactly", type=int, help="Expect exactly so many.")

@@ -169,6 +169,7 @@ def _read_bill(client: Client, bill: Bill, made: dict[str, str]) -> None:
                 {
                     "event": event["event_id"],
                     "reason": verdict["reason"],
+                    "meaning": verdict["meaning"],
                     "detail": verdict["explanation"],
                     "hints": verdict["hints"],
                 }

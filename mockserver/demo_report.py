@@ -41,7 +41,7 @@ def print_bill(bill: Bill) -> None:
     if bill.unbilled:
         click.echo("\nNot billed")
         for event in bill.unbilled:
-            click.echo(f"  {event['event']}: {event['reason']}")
+            click.echo(f"  {event['event']}: {event['reason']} ({event['meaning']})")
             for text in (*event["detail"].split("; meter "), *(f"hint: {hint}" for hint in event["hints"])):
                 click.echo(f"      {text.removeprefix('meter ')}")
     click.echo(

@@ -2,7 +2,7 @@
 
 A profile is nothing but the defaults of these switches. A switch that is *on* means: behave as the real server
 does; *off* means: behave as the documents say. Code asks ``Divergences.on(id)`` and never looks at a profile's
-name. The README table, ``GET /_mock/divergences`` and the contract report are printed from here.
+name. docs/reference/divergences.md, ``GET /_mock/divergences`` and the contract report are printed from here.
 """
 
 from __future__ import annotations
@@ -265,7 +265,7 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, bool]:
 
 
 def markdown_table() -> str:
-    """The register as the README prints it."""
+    """The register as docs/reference/divergences.md prints it."""
     lines = ["| id | what | the documents say | the real server does | evidence |", "|---|---|---|---|---|"]
     for d in REGISTER:
         cells = (f"`{d.id}`", d.title, d.documents, d.server, d.evidence)

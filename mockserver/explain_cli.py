@@ -65,7 +65,7 @@ def _print_event(event: dict[str, Any]) -> None:
                 f" -> {share['amount']} {share['currency']}{tie}"
             )
         if verdict["reason"]:
-            say(f"    not billed: {verdict['reason']}")
+            say(f"    not billed ({verdict['reason']}): {verdict['meaning']}")
             say(f"      {verdict['explanation']}")
             for hint in verdict["hints"]:
                 say(f"      hint: {hint}")
@@ -113,7 +113,7 @@ def unbilled_command(customer: str | None, reading: str | None, url: str, key: s
     told = _ask(url, key, "unbilled", external_customer_id=customer, reading=reading)
     say(f"{told['total']} events are billed by nobody ({told['reading']} reading)")
     for group in told["reasons"]:
-        say(f"{group['reason']}: {group['count']}")
+        say(f"{group['count']} {group['reason']}: {group['meaning']}")
         for event in group["events"]:
             say(f"  {event['event_id']}  {event['event_name']}  {event['timestamp']}")
             say(f"    {event['explanation']}")

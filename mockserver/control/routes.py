@@ -30,6 +30,7 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.get("/divergences")
     def divergences() -> Response:
+        """The register with the state of each switch."""
         rows = [
             {
                 "id": d.id,
@@ -46,10 +47,14 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.get("/clock")
     def read_clock() -> Response:
+        """The environment's time."""
         return json_response(200, clock.show(environment()))
 
     @control.put("/clock")
     def set_clock() -> Response:
+        """``{"now": "2026-04-14T00:00:00Z"}`` sets the clock (null: the machine's) and nothing else happens,
+        ``{"frozen": true}`` stops it, ``{"advance_seconds": 3600}`` or ``{"advance_to": "2026-05-01T00:00:00Z"}`` lets
+        time pass: what becomes due on the way is done."""
         current = environment()
         request_body = body()
         with store.write(current.id) as tx:
@@ -60,6 +65,8 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.get("/explain/events/<event_id>")
     def explain_event(event_id: str) -> Response:
+        """The meters tried on an event and why each took it or not, the prices considered, the one that won, what it
+        adds; or one plain reason why nothing billed it; both readings side by side."""
         from mockserver.control import explain
 
         with reading() as work:
@@ -67,6 +74,8 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.get("/explain/subscriptions/<subscription_id>")
     def explain_subscription(subscription_id: str) -> Response:
+        """What ``/_mock/explain/events`` tells, for every event of a period (``start_time``, ``end_time``), with the
+        exact totals of both readings."""
         from mockserver.control import explain
 
         given = request.args
@@ -78,6 +87,8 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.get("/unbilled")
     def unbilled() -> Response:
+        """The events nobody pays for, grouped by reason (``external_customer_id``, ``start_time``, ``end_time``,
+        ``reading``, ``limit``)."""
         from mockserver.control import explain
 
         given = request.args
@@ -87,12 +98,15 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
 
     @control.post("/catalog")
     def load_catalog() -> Response:
+        """Loads a catalogue: ``{"shipped": "models"}`` or ``{"shipped": "documented"}`` one that
+        ships, any other object is a catalogue itself. Its literal ids are kept."""
         catalog = seeding.asked(body())
         with store.write(environment().id) as tx:
             return json_response(201, seeding.fill(tx, catalog, settings.divergences))
 
     @control.post("/reset")
     def reset() -> Response:
+        """Forgets the environment's objects, events and clock; ``{"scope": "all"}`` those of every environment."""
         scope = body().get("scope", "environment")
         if scope not in ("environment", "all"):
             raise ControlError("scope must be environment or all")

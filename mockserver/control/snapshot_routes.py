@@ -19,6 +19,7 @@ def add(control: Blueprint, asking: Asking) -> None:
 
     @control.post("/snapshots")
     def take() -> Response:
+        """Copies the whole state, of every environment, under a name: ``{"name": "seeded"}``."""
         asking.whole_server()
         name = asking.body().get("name")
         if not isinstance(name, str):
@@ -27,27 +28,34 @@ def add(control: Blueprint, asking: Asking) -> None:
 
     @control.get("/snapshots")
     def list_() -> Response:
+        """The snapshots with size and time."""
         asking.whole_server()
         return json_response(200, {"snapshots": [_shown(found) for found in snapshots.all()]})
 
     @control.get("/snapshots/<name>")
     def download(name: str) -> Response:
+        """The snapshot as one SQLite file."""
         asking.whole_server()
         path = snapshots.existing(name)
         return send_file(path, mimetype=SNAPSHOT_TYPE, as_attachment=True, download_name=path.name, max_age=0)
 
     @control.put("/snapshots/<name>")
     def upload(name: str) -> Response:
+        """Keeps the SQLite file in the body (``application/vnd.sqlite3``) under a name; one of an older version is
+        migrated."""
         asking.whole_server()
         return json_response(201, _shown(snapshots.put(name, request.get_data(cache=False))))
 
     @control.post("/snapshots/<name>/restore")
     def restore(name: str) -> Response:
+        """Makes the state what it was when the snapshot was taken, keys and clocks included, also with several
+        workers."""
         asking.whole_server()
         return json_response(200, _shown(snapshots.restore(name)))
 
     @control.delete("/snapshots/<name>")
     def delete(name: str) -> Response:
+        """Removes the snapshot."""
         asking.whole_server()
         snapshots.delete(name)
         return json_response(200, {"deleted": name})

@@ -30,22 +30,26 @@ def _add_faults(control: Blueprint, asking: Asking) -> None:
 
     @control.post("/faults")
     def set_fault() -> Response:
+        """Sets a fault on the environment's requests under ``/v1``."""
         rule = faults.read(asking.body())
         with store.write(asking.environment().id) as tx:
             return json_response(201, faults.show(stored_faults.add(tx.connection, tx.environment_id, rule)))
 
     @control.get("/faults")
     def list_faults() -> Response:
+        """The faults with how many requests each met and struck."""
         found = stored_faults.of_environment(store.connection, asking.environment().id)
         return json_response(200, {"faults": [faults.show(fault) for fault in found]})
 
     @control.delete("/faults")
     def delete_faults() -> Response:
+        """Takes back all faults."""
         with store.write(asking.environment().id) as tx:
             return json_response(200, {"deleted": stored_faults.remove(tx.connection, tx.environment_id)})
 
     @control.delete("/faults/<int:fault_id>")
     def delete_fault(fault_id: int) -> Response:
+        """Takes back one fault."""
         with store.write(asking.environment().id) as tx:
             deleted = stored_faults.remove(tx.connection, tx.environment_id, fault_id)
         if not deleted:
@@ -62,10 +66,13 @@ def _add_ingestion(control: Blueprint, asking: Asking) -> None:
 
     @control.get("/ingestion")
     def read_ingestion() -> Response:
+        """How long events wait before they count, and how many do."""
         return shown(asking.environment())
 
     @control.put("/ingestion")
     def set_ingestion() -> Response:
+        """Sets a delay: with ``{"delay_seconds": 2}`` events are accepted at once and listed, metered and billed only
+        after so much time of the environment's clock."""
         delay_ms = _delay_ms(asking.body())
         with store.write(asking.environment().id) as tx:
             access.set_ingestion_delay(tx.connection, tx.environment_id, delay_ms)
@@ -89,6 +96,8 @@ def _add_journal(control: Blueprint, asking: Asking, kept: Journal | None) -> No
 
     @control.get("/journal")
     def read_journal() -> Response:
+        """The last requests with bodies, answers and divergences (``method``, ``path`` as a pattern, ``status``,
+        ``limit``); needs ``--journal``."""
         environment, given = asking.environment(), request.args
         entries = the_journal().entries(
             environment.id,
@@ -101,10 +110,14 @@ def _add_journal(control: Blueprint, asking: Asking, kept: Journal | None) -> No
 
     @control.delete("/journal")
     def clear_journal() -> Response:
+        """Forgets the journal."""
         return json_response(200, {"deleted": the_journal().clear(asking.environment().id)})
 
     @control.post("/journal/events/match")
     def match_events() -> Response:
+        """Whether the events a test expects were accepted: ``{"event_name": "image.generated", "external_customer_id":
+        "c1", "properties": {"model": "dall-e-3"}, "exactly": 2}`` (or ``at_least``, default 1) gives the number, a
+        verdict, and the nearest misses with their differences; needs no journal."""
         expected = asking.body()
         with asking.store.read(asking.environment().id) as tx:
             return json_response(200, journal.match(tx, expected))

@@ -34,14 +34,17 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.get("/")
     def page() -> Response:
+        """The dashboard, a page for people."""
         return send_from_directory(_HERE, "page.html", mimetype="text/html", max_age=0)
 
     @dashboard.get("/static/<name>")
     def static(name: str) -> Response:
+        """The dashboard's style and script."""
         return send_from_directory(_HERE / "static", name, max_age=0)
 
     @dashboard.get("/routes")
     def routes() -> Response:
+        """The control routes of this server, and whether it keeps a journal."""
         asking.environment()
         rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith("/_mock")]
         found = {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
@@ -49,6 +52,8 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.get("/stream")
     def stream() -> Response:
+        """The newest events with their verdicts in both readings (``limit`` up to 200, ``before``, ``after`` a ``seq``,
+        ``event_id``, ``details=true``)."""
         from mockserver.dashboard.stream import MAX_LISTED, newest
 
         after, before = _number("after", 0, 0, _BIGGEST_NUMBER), _number("before", 0, 1, _BIGGEST_NUMBER)
@@ -59,6 +64,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.get("/stream/unbilled")
     def unbilled() -> Response:
+        """The unbilled ones of the latest events by reason (``scan`` up to 5000, ``limit``, ``reading``)."""
         from mockserver.dashboard.stream import MAX_LISTED, MAX_SCANNED, unbilled
         from mockserver.explaining.reading import READINGS, own_reading
 
@@ -71,6 +77,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.get("/subscriptions")
     def subscriptions() -> Response:
+        """Subscriptions with their customers (``search``, ``limit``)."""
         from mockserver.dashboard.catalogue import subscriptions
 
         limit = _number("limit", 50, 1, 200)
@@ -79,6 +86,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.get("/bill/<subscription_id>")
     def bill(subscription_id: str) -> Response:
+        """A period's usage in both readings, by price and by day, from rollups (``start_time``, ``end_time``)."""
         from mockserver.control.explain import window
         from mockserver.dashboard.bill import bill
 
@@ -89,6 +97,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.get("/catalogue")
     def catalogue() -> Response:
+        """Meters, plans, prices with their filters (``limit``)."""
         from mockserver.dashboard.catalogue import catalogue
 
         limit = _number("limit", 100, 1, 200)
@@ -97,6 +106,8 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @dashboard.post("/what-if")
     def what_if() -> Response:
+        """What would become of the event in the body, which is not stored: meters, prices, near misses in both
+        readings; without a customer every plan is asked."""
         from mockserver.dashboard.what_if import what_if
 
         asking.body()

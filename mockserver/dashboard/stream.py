@@ -9,7 +9,7 @@ from mockserver.dashboard.verdicts import in_brief, in_full
 from mockserver.explaining.alone import Judge
 from mockserver.explaining.reading import own_reading
 from mockserver.explaining.stories import Story
-from mockserver.rating.explanation import REASONS
+from mockserver.rating.explanation import REASONS, Reason
 from mockserver.store import events as raw
 from mockserver.store.latest import arrived
 from mockserver.work import Work
@@ -47,7 +47,7 @@ def unbilled(work: Work, reading: str, scan: int, limit: int) -> dict[str, Any]:
     """The unbilled ones of the latest ``scan`` events by reason; at most ``limit`` are listed per reason."""
     found = arrived(work.tx.connection, work.tx.environment_id, 0, None, scan + 1)
     looked_at = found[:scan]
-    groups: dict[str, list[Story]] = defaultdict(list)
+    groups: dict[Reason, list[Story]] = defaultdict(list)
     for story in Judge(work).stored(looked_at):
         reason = story.verdicts[reading].reason
         if reason is not None:
@@ -58,7 +58,12 @@ def unbilled(work: Work, reading: str, scan: int, limit: int) -> dict[str, Any]:
         "more": len(found) > scan,
         "total": sum(map(len, groups.values())),
         "reasons": [
-            {"reason": reason, "count": len(groups[reason]), "events": list(map(in_brief, groups[reason][:limit]))}
+            {
+                "reason": reason,
+                "meaning": reason.sentence,
+                "count": len(groups[reason]),
+                "events": list(map(in_brief, groups[reason][:limit])),
+            }
             for reason in REASONS
             if reason in groups
         ],

@@ -70,6 +70,7 @@ def _brief(verdict: Verdict) -> dict[str, Any]:
             for share in verdict.shares
         ],
         "reason": verdict.reason,
+        "meaning": verdict.reason and verdict.reason.sentence,
         "explanation": verdict.detail,
         "hints": verdict.hints,
     }

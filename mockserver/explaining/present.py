@@ -12,7 +12,7 @@ import orjson
 from mockserver.explaining.reading import READINGS, Share
 from mockserver.explaining.stories import Story, SubscriptionStory
 from mockserver.explaining.why import Trial, Verdict
-from mockserver.rating.explanation import REASONS
+from mockserver.rating.explanation import REASONS, Reason
 from mockserver.rating.money import plain
 from mockserver.rating.taking import Selection
 from mockserver.times import format_time
@@ -47,6 +47,7 @@ def _verdict(verdict: Verdict, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "billed": [_share(share, trials, verdict.selections) for share in verdict.shares],
         "reason": verdict.reason,
+        "meaning": verdict.reason and verdict.reason.sentence,
         "explanation": verdict.detail,
         "hints": verdict.hints,
         "prices_considered": [
@@ -108,15 +109,16 @@ def show_subscription(found: SubscriptionStory, reading: str) -> dict[str, Any]:
 
 def show_unbilled(stories: Sequence[Story], reading: str, limit: int) -> dict[str, Any]:
     """Events nobody pays for, grouped by reason; at most ``limit`` events are listed per reason, all are counted."""
-    groups: dict[str, list[Story]] = defaultdict(list)
+    groups: dict[Reason | None, list[Story]] = defaultdict(list)
     for story in stories:
-        groups[story.verdicts[reading].reason or ""].append(story)
+        groups[story.verdicts[reading].reason].append(story)
     return {
         "reading": reading,
         "total": len(stories),
         "reasons": [
             {
                 "reason": reason,
+                "meaning": reason.sentence,
                 "count": len(groups[reason]),
                 "events": [_brief(story, reading) for story in groups[reason][:limit]],
             }

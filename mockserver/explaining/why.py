@@ -22,6 +22,7 @@ from mockserver.rating.explanation import (
     NO_PRICE,
     NO_SUBSCRIPTION,
     REASONS,
+    Reason,
 )
 from mockserver.rating.expression import variables
 from mockserver.rating.matching import Mismatch, filter_keys, key_filters, meter_mismatch, price_texts
@@ -40,7 +41,7 @@ class Trial:
     meter: Row
     matched: bool
     text: str
-    reason: str | None = None
+    reason: Reason | None = None
     metered: MeteredQuantity | None = None
     hints: tuple[str, ...] = ()
 
@@ -56,7 +57,7 @@ class Verdict:
     subscription and meter who took it, where filters are honoured."""
 
     shares: list[Share] = field(default_factory=list)
-    reason: str | None = None
+    reason: Reason | None = None
     detail: str = ""
     hints: list[str] = field(default_factory=list)
     selections: dict[tuple[str, str], Selection] = field(default_factory=dict)
@@ -142,7 +143,7 @@ def judge(
         verdict.selections = selections
     if counted:
         return verdict
-    found: list[tuple[str, str, tuple[str, ...]]] = []
+    found: list[tuple[Reason, str, tuple[str, ...]]] = []
     for trial in trials:
         name = trial.meter["name"]
         if not trial.usable:
@@ -177,7 +178,7 @@ def _selections(
 
 def _no_item(
     second: int, properties: Mapping[str, Any], meter: Row, items: Sequence[Item], selections: Sequence[Selection]
-) -> tuple[str, str, tuple[str, ...]]:
+) -> tuple[Reason, str, tuple[str, ...]]:
     """``selections`` are those of the meter."""
     if not items:
         return NO_SUBSCRIPTION, "the customer has no subscription that bills usage at that time", ()

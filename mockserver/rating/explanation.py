@@ -10,31 +10,44 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from .cost import PriceTerms, bucketed_cost, cost
 from .money import ZERO, add, from_float, subtract
 from .quantity import AVG, COUNT, COUNT_UNIQUE, LATEST, MAX, Aggregation
 
-UNKNOWN_CUSTOMER = "customer unknown"
-NO_METER = "no meter with that name"
-FILTER_MISMATCH = "filter mismatch"
-FIELD_UNUSABLE = "field missing or not numeric"
-DUPLICATE = "duplicate"
-NO_SUBSCRIPTION = "no subscription at that time"
-BEFORE_START = "before the line item's start"
-NO_PRICE = "no price on the plan matches"
 
-REASONS = (
-    UNKNOWN_CUSTOMER,
-    NO_METER,
-    FILTER_MISMATCH,
-    FIELD_UNUSABLE,
-    DUPLICATE,
-    NO_SUBSCRIPTION,
-    BEFORE_START,
-    NO_PRICE,
-)
-"""Every reason an event may bill nothing; later ones are nearer to a bill and are told first."""
+class Reason(StrEnum):
+    """Every reason an event may bill nothing, as a word for programs with a sentence for people. Later ones are nearer
+    to a bill and are told first. API, pytest fixture, dashboard and docs/reference/reasons.md take them from here."""
+
+    sentence: str
+
+    def __new__(cls, word: str, sentence: str) -> Reason:
+        member = str.__new__(cls, word)
+        member._value_, member.sentence = word, sentence
+        return member
+
+    CUSTOMER_UNKNOWN = "customer_unknown", "no customer has the event's external customer id"
+    NO_METER = "no_meter", "no meter of the event's name took it when it arrived"
+    FILTER_MISMATCH = "filter_mismatch", "the meter's filters leave the event out"
+    FIELD_UNUSABLE = "field_unusable", "the property the meter measures is missing or not numeric"
+    DUPLICATE = "duplicate", "another event of the same id counts in its place"
+    NO_SUBSCRIPTION = "no_subscription", "no subscription of the customer bills usage at that time"
+    BEFORE_START = "before_start", "the subscription's line item starts later"
+    NO_PRICE = "no_price", "no price on the plan matches"
+
+
+UNKNOWN_CUSTOMER = Reason.CUSTOMER_UNKNOWN
+NO_METER = Reason.NO_METER
+FILTER_MISMATCH = Reason.FILTER_MISMATCH
+FIELD_UNUSABLE = Reason.FIELD_UNUSABLE
+DUPLICATE = Reason.DUPLICATE
+NO_SUBSCRIPTION = Reason.NO_SUBSCRIPTION
+BEFORE_START = Reason.BEFORE_START
+NO_PRICE = Reason.NO_PRICE
+
+REASONS = tuple(Reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Environment:
 
     @property
     def base_url(self) -> str:
+        """What clients are configured with: the server's root and ``/v1``."""
         return f"{self.url}/v1"
 
     @cached_property
@@ -53,12 +54,15 @@ class Environment:
         return self._talk("GET", f"/v1{path}")
 
     def post(self, path: str, body: Any = None) -> Any:
+        """``POST /v1<path>``, by default with an empty object."""
         return self._talk("POST", f"/v1{path}", {} if body is None else body)
 
     def put(self, path: str, body: Any) -> Any:
+        """``PUT /v1<path>``."""
         return self._talk("PUT", f"/v1{path}", body)
 
     def delete(self, path: str, body: Any = None) -> Any:
+        """``DELETE /v1<path>``; an empty answer is None."""
         return self._talk("DELETE", f"/v1{path}", body)
 
     def seed(self, catalog: str | Path | Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +120,8 @@ class Environment:
         return told
 
     def assert_unbilled(self, event_id: str, *, reason: str | None = None) -> Explanation:
-        """That nobody pays for an event, for this reason (such as ``unknown_customer``)."""
+        """That nobody pays for an event, for this reason: a word such as ``customer_unknown``, one of the reasons in
+        docs/reference/reasons.md."""
         __tracebackhide__ = True
         told = self.explain(event_id)
         check_unbilled(told, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from mockserver.rating.explanation import Reason
 from mockserver.testing.amounts import Amount, exact, text
 from mockserver.testing.explanation import Explanation
 
@@ -34,8 +35,11 @@ def check_billed(
 
 
 def check_unbilled(told: Explanation, reason: str | None) -> None:
-    """``AssertionError`` if the event was billed, or is not for another reason."""
+    """``AssertionError`` if the event was billed, or is not for another reason; ``ValueError`` for a reason that does
+    not exist."""
     __tracebackhide__ = True
+    if reason is not None and reason not in set(Reason):
+        raise ValueError(f"there is no reason {reason!r}; the reasons are {', '.join(Reason)}")
     if told.billed or (reason is not None and told.reason != reason):
         raise AssertionError(f"event {told.event_id} should not be billed{f' ({reason})' if reason else ''}\n{told}")
 

@@ -16,8 +16,8 @@ from mockserver.fixtures import catalog_path
 from .conftest import Process, command
 
 REASONS = {
-    "documented": {"evt_vid_0002": "no price on the plan matches", "evt_world_0001": "no price on the plan matches"},
-    "upstream": {"evt_world_0001": "no price on the plan matches"},
+    "documented": {"evt_vid_0002": "no_price", "evt_world_0001": "no_price"},
+    "upstream": {"evt_world_0001": "no_price"},
 }
 TOTALS = {"documented": ("2.0372128", 2.04, "2.04"), "upstream": ("36.0048384", 36, "36.01")}
 
@@ -44,7 +44,7 @@ def test_the_demo_prints_the_bill_for_people() -> None:
     assert "2.0372128 USD exact" in done.stdout
     (veo,) = [line for line in done.stdout.splitlines() if line.startswith("evt_vid_0001")]
     assert veo.split() == ["evt_vid_0001", "video_seconds", "veo_3_1_lite_1080p_sec", "8", "0.64"]
-    assert "evt_vid_0002: no price on the plan matches" in done.stdout
+    assert "evt_vid_0002: no_price (no price on the plan matches)" in done.stdout
     assert 'hint: model "kling-v2-6" is near "kling-v2-5-turbo" (price kling_v2_5_turbo_std_sec)' in done.stdout
 
 
@@ -106,10 +106,10 @@ def test_explain_prints_events_subscriptions_and_the_unbilled(serve: Callable[..
     assert process.send("POST", "/v1/events", key="k", json=event).status_code == 202
     shown = run("explain", "unbilled", *asking)
     assert "1 events are billed by nobody" in shown.stdout, shown.stderr
-    assert "customer unknown: 1" in shown.stdout
+    assert "1 customer_unknown: no customer has the event's external customer id" in shown.stdout
     process.send("POST", "/v1/events", key="k", json={**event, "event_id": "e-2"})
     told = run("explain", "event", "e-2", *asking).stdout
-    assert "not billed: customer unknown" in told
+    assert "not billed (customer_unknown): no customer has" in told
     missing = run("explain", "subscription", "none", *asking)
     assert (missing.returncode, "Error: no subscription" in missing.stderr) == (1, True)
     nobody = run("explain", "event", "x", "--url", "http://127.0.0.1:9", "--key", "k")

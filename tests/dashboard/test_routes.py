@@ -207,7 +207,7 @@ def test_what_if_without_a_subscription_asks_every_plan(shop: Shop, customer: st
 def test_what_if_names_near_misses(shop: Shop) -> None:
     found = shop.api.post("/_mock/what-if", {**WHAT_IF, "event_name": "Video"}).json
     assert found["documented"]["hints"] == ['event name "Video" is near "video"']
-    assert (found["meters"], found["payers"][0]["documented"]["reason"]) == ([], "no meter with that name")
+    assert (found["meters"], found["payers"][0]["documented"]["reason"]) == ([], "no_meter")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.rating.cost import PriceTerms, Tier, TransformQuantity, bucketed_cost, cost
-from mockserver.rating.explanation import REASONS, Entry, Running, contributions
+from mockserver.rating.explanation import REASONS, Entry, Reason, Running, contributions
 from mockserver.rating.money import total
 from mockserver.rating.near import nearest
 from mockserver.rating.quantity import Aggregation
@@ -119,19 +120,19 @@ def test_a_tie_is_told_and_goes_to_the_earliest_price(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("case", "reason", "hint"),
     [
-        ("unknown customer", "customer unknown", None),
-        ("no meter", "no meter with that name", None),
-        ("name in another case", "no meter with that name", 'event name "Video" is near "video"'),
-        ("meter filter", "filter mismatch", None),
-        ("missing field", "field missing or not numeric", None),
-        ("text field", "field missing or not numeric", None),
-        ("misspelt field", "field missing or not numeric", 'property "duration_seconds" was sent'),
+        ("unknown customer", "customer_unknown", None),
+        ("no meter", "no_meter", None),
+        ("name in another case", "no_meter", 'event name "Video" is near "video"'),
+        ("meter filter", "filter_mismatch", None),
+        ("missing field", "field_unusable", None),
+        ("text field", "field_unusable", None),
+        ("misspelt field", "field_unusable", 'property "duration_seconds" was sent'),
         ("counted twice", "duplicate", None),
         ("replaced", "duplicate", None),
-        ("no subscription", "no subscription at that time", None),
-        ("before the start", "before the line item's start", None),
-        ("no price", "no price on the plan matches", None),
-        ("filters fail", "no price on the plan matches", 'model "kling-v2-6" is near "kling-v2-5-turbo"'),
+        ("no subscription", "no_subscription", None),
+        ("before the start", "before_start", None),
+        ("no price", "no_price", None),
+        ("filters fail", "no_price", 'model "kling-v2-6" is near "kling-v2-5-turbo"'),
     ],
 )
 def test_every_reason_of_the_list(shop: Shop, case: str, reason: str, hint: str | None) -> None:
@@ -166,17 +167,27 @@ def test_every_reason_of_the_list(shop: Shop, case: str, reason: str, hint: str 
         shop.send("e", {**properties, "seconds": 9})
     told = [event["documented"] for event in shop.api.get("/_mock/explain/events/e").json["events"]]
     verdict = next(verdict for verdict in told if verdict["reason"] is not None)
-    assert verdict["reason"] == reason
+    assert (verdict["reason"], verdict["meaning"]) == (reason, Reason(reason).sentence)
     assert verdict["billed"] == []
     assert verdict["explanation"]
     if hint is not None:
         assert any(text.startswith(hint) for text in verdict["hints"]), verdict["hints"]
-    groups = {g["reason"]: g["count"] for g in shop.api.get("/_mock/unbilled").json["reasons"]}
-    assert groups == {reason: 1}
+    [group] = shop.api.get("/_mock/unbilled").json["reasons"]
+    assert (group["reason"], group["meaning"], group["count"]) == (reason, Reason(reason).sentence, 1)
 
 
 def test_the_list_of_reasons_is_fixed() -> None:
-    assert len(REASONS) == 8
+    assert [str(reason) for reason in REASONS] == [
+        "customer_unknown",
+        "no_meter",
+        "filter_mismatch",
+        "field_unusable",
+        "duplicate",
+        "no_subscription",
+        "before_start",
+        "no_price",
+    ]
+    assert all(re.fullmatch(r"[a-z].* .*[a-z]", reason.sentence) for reason in REASONS)
 
 
 def test_an_event_older_than_its_meter_says_so(shop: Shop) -> None:
@@ -184,7 +195,7 @@ def test_an_event_older_than_its_meter_says_so(shop: Shop) -> None:
     shop.price(shop.meter(), "k")
     shop.subscribe()
     verdict = shop.verdict("e")
-    assert verdict["reason"] == "no meter with that name"
+    assert verdict["reason"] == "no_meter"
     assert "younger" in verdict["explanation"]
 
 

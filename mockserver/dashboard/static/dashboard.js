@@ -199,7 +199,7 @@ function why(verdict) {
     return h("span", { class: "why break" }, h("span", { class: "good" }, "billed"), " by ",
       names.length > 3 ? [names.slice(0, 3).join(", "), ` and ${names.length - 3} more`] : names.join(", "));
   }
-  return h("span", { class: "why break" }, h("span", { class: "bad" }, verdict.reason),
+  return h("span", { class: "why break" }, h("span", { class: "bad", title: verdict.meaning }, verdict.reason),
     verdict.hints.length
       ? h("span", { class: "sub hint clamp" }, verdict.hints[0])
       : h("span", { class: "sub clamp" }, verdict.explanation.replace(/^meter [^:]*: /, "")));
@@ -222,7 +222,7 @@ function verdict(told, title) {
         h("strong", null, b.price), b.meter ? ` on ${b.meter}` : "", `, quantity ${decimal(b.quantity)}: `,
         h("span", { class: "good nowrap" }, b.amount === null ? "amount depends on the period" : money(b.amount, b.currency)),
         b.ambiguous && h("span", { class: "sub hint" }, "another price is as specific; the earliest created won"))))
-      : h("p", null, h("strong", { class: "bad" }, told.reason), h("span", { class: "break" }, `: ${told.explanation}`)),
+      : h("p", null, h("strong", { class: "bad" }, told.reason), h("span", { class: "break" }, `: ${told.meaning}; ${told.explanation}`)),
     told.hints.map((hint) => h("p", { class: "hint break" }, `Near miss: ${hint}`)),
   );
 }
@@ -325,7 +325,7 @@ function eventsView(root) {
   }) }, "Older events");
 
   const haystack = (event) => [event.event_name, event.event_id, event.external_customer_id, event.source, event.properties,
-    ...READINGS.flatMap(([name]) => [event[name].reason || "billed", ...event[name].hints, ...event[name].billed.map((b) => b.price)])].join("\n").toLowerCase();
+    ...READINGS.flatMap(([name]) => [event[name].reason || "billed", event[name].meaning || "", ...event[name].hints, ...event[name].billed.map((b) => b.price)])].join("\n").toLowerCase();
   const shown = () => filterText ? events.filter((event) => haystack(event).includes(filterText)) : events;
 
   function describe() {
@@ -648,7 +648,7 @@ function unbilledView(root) {
     put(out,
       h("p", null, `${count(found.total)} of ${plural(found.scanned, "event")} are billed by nobody${found.more ? "; older ones were not looked at" : ""}.`),
       h("div", { class: "more" }, found.reasons.map((g) => h("details", { class: "group" },
-        h("summary", null, h("span", { class: "reason" }, h("span", null, g.reason),
+        h("summary", null, h("span", { class: "reason" }, h("span", null, g.reason, h("span", { class: "sub" }, g.meaning)),
           svg("svg", { viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { width: Math.max((g.count / most) * 100, 0.5), height: 6 })), h("span", { class: "num" }, count(g.count)))),
         h("ol", { class: "rows" }, g.events.map(eventRow)),
         g.count > g.events.length && h("p", { class: "soft" }, `The latest ${g.events.length} of ${count(g.count)}.`)))));

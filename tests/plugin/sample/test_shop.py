@@ -42,7 +42,7 @@ def test_every_test_has_an_environment_of_its_own(flexprice, subscription):
 
 def test_an_unknown_customer_pays_nothing(flexprice, subscription, draw):
     draw("evt_1", customer="nobody")
-    told = flexprice.assert_unbilled("evt_1")
+    told = flexprice.assert_unbilled("evt_1", reason="customer_unknown")
     assert "nobody" in told.because
 
 
