@@ -69,8 +69,7 @@ class Catalog:
         try:
             body = schema.bind(entry)
             schema.check(body)
-            with work.naming(entry["id"]):
-                create(work, body)
+            create(work, body, entry["id"])
         except KeyTaken:
             raise CatalogError(f"catalogue {self.name}: {kind} {entry['id']} is already in that environment") from None
         except (ApiError, ValueError) as error:
