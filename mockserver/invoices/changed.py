@@ -39,7 +39,7 @@ def invoice_of(
             work.insert(INVOICE_LINE_ITEMS, line)
         invoice = pipeline.seal(work, ledger.Invoice(row, lines))
         status = invoice.row["payment_status"]
-    return {"id": row["id"], "action": "created", "status": status, "invoice": INVOICE.show(invoice.shown())}
+    return {"id": row["id"], "action": "created", "status": status, "invoice": INVOICE.dump(invoice.shown())}
 
 
 def _row(work: Work, subscription: Row, period: Period, amount: Decimal) -> Row:
@@ -82,7 +82,7 @@ def credited(work: Work, subscription: Row, amount: Decimal, key: str, *, previe
     """A credit as changed resources list it among the invoices; a preview's is not stored."""
     if not preview:
         row = credit(work, subscription, amount, key)
-        shown = TRANSACTION.show(row)
+        shown = TRANSACTION.dump(row)
         return {"id": row["id"], "action": "wallet_credit", "status": "issued", "wallet_transaction": shown}
     row = work.new_row(
         WALLET_TRANSACTIONS,
@@ -96,5 +96,5 @@ def credited(work: Work, subscription: Row, amount: Decimal, key: str, *, previe
             "credits_available": ZERO,
         },
     )
-    shown = {**TRANSACTION.show(row), "id": ""}
+    shown = {**TRANSACTION.dump(row), "id": ""}
     return {"id": "", "action": "wallet_credit", "status": "preview", "wallet_transaction": shown}

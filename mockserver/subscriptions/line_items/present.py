@@ -43,7 +43,7 @@ def items_of(work: Work, subscription_id: str) -> list[Row]:
 
 def show_item(item: Row, **embedded: Any) -> dict[str, Any]:
     """An item as JSON; ``embedded`` may carry ``price`` and ``meter``, already as JSON."""
-    return OUT.show({**item, **embedded})
+    return OUT.dump({**item, **embedded})
 
 
 def show_items(items: Iterable[Row], embed: Mapping[str, Callable[[Row], Any]] | None = None) -> list[dict[str, Any]]:
