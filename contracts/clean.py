@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from contracts.connection import Connection, KeyRefused, Unreachable
-from contracts.ledger import Ledger, Made
+from .connection import Connection, KeyRefused, Unreachable
+from .ledger import Ledger, Made
 
 _GONE = frozenset({200, 202, 204, 400, 404, 409})
 

@@ -13,8 +13,11 @@ from typing import Any
 
 import click
 
-from contracts import clean as cleaning
-from contracts import (
+from mockserver import fixtures
+from mockserver.divergences import PROFILES
+
+from . import clean as cleaning
+from . import (
     conformance,
     diffing,
     loading,
@@ -27,15 +30,13 @@ from contracts import (
     report,
     runner,
 )
-from contracts.case import Case
-from contracts.connection import Connection, Stop
-from contracts.ledger import DEFAULT_FOLDER, Ledger
-from contracts.outcomes import Outcome, Report
-from contracts.runner import DRIFT, SKIPPED, Patience
-from contracts.targets import PREFIX, MockTarget, ProductionRefused, Target, check_base
-from contracts.yamltree import CaseError
-from mockserver import fixtures
-from mockserver.divergences import PROFILES
+from .case import Case
+from .connection import Connection, Stop
+from .ledger import DEFAULT_FOLDER, Ledger
+from .outcomes import Outcome, Report
+from .runner import DRIFT, SKIPPED, Patience
+from .targets import PREFIX, MockTarget, ProductionRefused, Target, check_base
+from .yamltree import CaseError
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _RUNS = click.Path(file_okay=False, path_type=Path)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from contracts.case import Expectation
-from contracts.paths import ABSENT, Absent, find
+from .case import Expectation
+from .paths import ABSENT, Absent, find
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"

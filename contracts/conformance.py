@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.yamltree import read
+from .yamltree import read
 
 _DEPARTURES = Path(__file__).parent / "departures.yaml"
 _DEPTH = 12

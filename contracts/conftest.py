@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from contracts import opening
-from contracts.connection import Stop
-from contracts.ledger import DEFAULT_FOLDER
-from contracts.runner import Patience
-from contracts.targets import ProductionRefused, Target
 from mockserver.divergences import PROFILES
+
+from . import opening
+from .connection import Stop
+from .ledger import DEFAULT_FOLDER
+from .runner import Patience
+from .targets import ProductionRefused, Target
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,7 +84,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "recording" in metafunc.fixturenames:
-        from contracts import recordings
+        from . import recordings
 
         if metafunc.config.getoption("--recordings"):
             loaded = list(recordings.load())

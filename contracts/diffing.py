@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contracts.compare import Difference, answers
-from contracts.normalise import parse_time
-from contracts.outcomes import Exchange, Outcome, fields
-from contracts.redaction import redacted
-from contracts.runner import DRIFT, KNOWN, PASS, SKIPPED, CaseResult, StepResult
-from contracts.targets import Target
+from .compare import Difference, answers
+from .normalise import parse_time
+from .outcomes import Exchange, Outcome, fields
+from .redaction import redacted
+from .runner import DRIFT, KNOWN, PASS, SKIPPED, CaseResult, StepResult
+from .targets import Target
 
 _LONGEST_SLIP = timedelta(days=3)
 

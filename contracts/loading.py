@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from contracts.case import KINDS, TYPES, Case, Expectation, ServerSide, Step
-from contracts.yamltree import CaseError, Tree, read
 from mockserver import fixtures
 from mockserver.divergences import REGISTER
+
+from .case import KINDS, TYPES, Case, Expectation, ServerSide, Step
+from .yamltree import CaseError, Tree, read
 
 FOLDER = Path(__file__).parent / "cases"
 DOCUMENTS_DAY = "2026-04-14T09:30:00Z"

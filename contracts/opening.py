@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts.connection import Answer, Connection
-from contracts.ledger import DEFAULT_FOLDER, Ledger
-from contracts.targets import PREFIX, MockTarget, Target, check_base, new_run, real_target, started_mock
 from mockserver.divergences import PROFILES
+
+from .connection import Answer, Connection
+from .ledger import DEFAULT_FOLDER, Ledger
+from .targets import PREFIX, MockTarget, Target, check_base, new_run, real_target, started_mock
 
 
 class BadTarget(Exception):

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts.case import Expectation
-from contracts.compare import Difference, Kind
-from contracts.paths import Absent
-from contracts.redaction import redacted
-from contracts.runner import DRIFT, KNOWN, PASS, SKIPPED, CaseResult, StepResult
+from .case import Expectation
+from .compare import Difference, Kind
+from .paths import Absent
+from .redaction import redacted
+from .runner import DRIFT, KNOWN, PASS, SKIPPED, CaseResult, StepResult
 
 RESULTS = "results.json"
 

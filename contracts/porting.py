@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts.connection import Answer
+from .connection import Answer
 
 Send = Callable[[str, str, Any], Answer]
 """Method, path, body."""
@@ -73,8 +73,9 @@ def load(file: Path) -> dict[str, Any]:
 
 def documented_catalogue() -> dict[str, Any]:
     """The documents' own catalogue: the meters they name, and a plan with all prices of the 22 payloads."""
-    from contracts.provisioning import catalogue
     from mockserver import fixtures
+
+    from .provisioning import catalogue
 
     prices: list[dict[str, Any]] = []
     plan: dict[str, Any] = {}

@@ -8,9 +8,10 @@ import json
 from functools import cache
 from typing import Any
 
-from contracts.connection import Stop
-from contracts.targets import World
 from mockserver import fixtures
+
+from .connection import Stop
+from .targets import World
 
 
 class ProvisioningFailed(Stop):

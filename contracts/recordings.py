@@ -17,16 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from contracts import provisioning
-from contracts.compare import Difference, answers
-from contracts.connection import Answer
-from contracts.outcomes import Exchange, Outcome, fields, plain
-from contracts.paths import find
-from contracts.placeholders import fill
-from contracts.redaction import redacted
-from contracts.runner import DRIFT, KNOWN, PASS, CaseResult
-from contracts.targets import Target, normaliser
 from mockserver.divergences import REGISTER
+
+from . import provisioning
+from .compare import Difference, answers
+from .connection import Answer
+from .outcomes import Exchange, Outcome, fields, plain
+from .paths import find
+from .placeholders import fill
+from .redaction import redacted
+from .runner import DRIFT, KNOWN, PASS, CaseResult
+from .targets import Target, normaliser
 
 FOLDER = Path(__file__).parent / "recordings"
 OPEN_LIST = "open.txt"

@@ -8,10 +8,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from contracts.outcomes import VERDICTS, Exchange, Outcome, Report
-from contracts.paths import ABSENT, find, flatten
-from contracts.runner import DRIFT, KNOWN, PASS
 from mockserver.divergences import REGISTER
+
+from .outcomes import VERDICTS, Exchange, Outcome, Report
+from .paths import ABSENT, find, flatten
+from .runner import DRIFT, KNOWN, PASS
 
 _ENTRIES = {entry.id: entry for entry in REGISTER}
 _MOST_IN_MARKDOWN = 40
@@ -22,7 +23,7 @@ Redact = Callable[[str], str]
 def html(report: Report, redact: Redact = lambda text: text) -> str:
     """The page: everything inside, no request to anywhere."""
     environment = Environment(
-        loader=PackageLoader("contracts", "templates"),
+        loader=PackageLoader(__package__, "templates"),
         autoescape=select_autoescape(default=True),
         trim_blocks=True,
         lstrip_blocks=True,

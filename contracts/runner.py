@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts import provisioning
-from contracts.case import Case, Expectation, Step
-from contracts.compare import Difference, against
-from contracts.connection import Answer
-from contracts.loading import with_needs
-from contracts.paths import ABSENT, find
-from contracts.placeholders import fill
-from contracts.targets import Target, World, normaliser
+from . import provisioning
+from .case import Case, Expectation, Step
+from .compare import Difference, against
+from .connection import Answer
+from .loading import with_needs
+from .paths import ABSENT, find
+from .placeholders import fill
+from .targets import Target, World, normaliser
 
 PASS, KNOWN, DRIFT, SKIPPED = "pass", "known divergence", "drift", "skipped"
 

@@ -14,12 +14,13 @@ from types import FrameType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from contracts import clean
-from contracts.connection import Answer, Connection, KeyRefused
-from contracts.ledger import Ledger
-from contracts.normalise import Normaliser, parse_time
-from contracts.rewriting import Rewriting
 from mockserver.divergences import REGISTER
+
+from . import clean
+from .connection import Answer, Connection, KeyRefused
+from .ledger import Ledger
+from .normalise import Normaliser, parse_time
+from .rewriting import Rewriting
 
 _CREATED = 201
 PREFIX = "contract-"

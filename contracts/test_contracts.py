@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts import loading, recordings, runner
-from contracts.case import Case
-from contracts.negative import play as play_mutations
-from contracts.negative.mutations import subjects
-from contracts.outcomes import Outcome
-from contracts.recordings import Recording
-from contracts.runner import DRIFT, SKIPPED, Patience
-from contracts.targets import Target
+from . import loading, recordings, runner
+from .case import Case
+from .negative import play as play_mutations
+from .negative.mutations import subjects
+from .outcomes import Outcome
+from .recordings import Recording
+from .runner import DRIFT, SKIPPED, Patience
+from .targets import Target
 
 CASES = loading.load()
 OPEN = recordings.open_steps()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import importlib
+import importlib.util
 import json
 import sys
 from collections.abc import Callable
@@ -355,13 +355,19 @@ def divergences(markdown: bool, profile: str) -> None:
         click.echo(f"  {entry.title}\n  documents: {entry.documents}\n  server:    {entry.server}")
 
 
+def _suite() -> str:
+    """The package of the contract suite: part of this one where a wheel was installed, its neighbour in a checkout."""
+    installed = f"{__package__}.contracts"
+    return installed if importlib.util.find_spec(installed) else "contracts"
+
+
 @main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def contracts(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Check servers against the documented payloads: run, diff, record, report, clean, port, properties."""
     try:
-        from contracts.cli import main as suite
+        suite = importlib.import_module(f"{_suite()}.cli").main
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"{error}; install the suite with: pip install 'flexprice-mock[contracts]'"

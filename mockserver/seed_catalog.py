@@ -67,10 +67,7 @@ class Catalog:
 
     def _create(self, work: Work, kind: str, entry: dict[str, Any], schema: In, create: Callable[..., Any]) -> None:
         try:
-            body = schema.bind(entry)
-            schema.check(body)
-            with work.naming(entry["id"]):
-                create(work, body)
+            create(work, schema.load(entry), entry["id"])
         except KeyTaken:
             raise CatalogError(f"catalogue {self.name}: {kind} {entry['id']} is already in that environment") from None
         except (ApiError, ValueError) as error:

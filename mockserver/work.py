@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -39,7 +38,6 @@ class Work:
     divergences: Divergences
     touched: set[str] = field(default_factory=set)
     ingestion_delay_ms: int = 0
-    _next_id: str | None = None
 
     def differs(self, divergence_id: str) -> bool:
         """True if the server behaves as the real one here. Asking says that this request relies on the difference:
@@ -47,20 +45,11 @@ class Work:
         self.touched.add(divergence_id)
         return self.divergences.on(divergence_id)
 
-    @contextlib.contextmanager
-    def naming(self, entity_id: str) -> Iterator[None]:
-        """The first row made inside the block gets this id; only catalogues choose ids."""
-        self._next_id = entity_id
-        try:
-            yield
-        finally:
-            self._next_id = None
-
-    def new_row(self, table: Table, values: Mapping[str, Any]) -> Row:
-        """A complete row: id and base fields as of now, then the values (facts/01 §6)."""
+    def new_row(self, table: Table, values: Mapping[str, Any], entity_id: str | None = None) -> Row:
+        """A complete row: id and base fields as of now, then the values (facts/01 §6). Only catalogues choose ids."""
         row: Row = dict.fromkeys(table.columns)
         row.update(
-            id=self._next_id or new_id(table.prefix),
+            id=entity_id or new_id(table.prefix),
             tenant_id=self.caller.tenant_id,
             environment_id=self.caller.environment_id,
             status="published",
@@ -69,7 +58,6 @@ class Work:
             created_by=self.caller.user_id,
             updated_by=self.caller.user_id,
         )
-        self._next_id = None
         row.update(values)
         return row
 

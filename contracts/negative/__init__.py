@@ -1,5 +1,5 @@
 """Negative cases: every documented payload, mutated field by field."""
 
-from contracts.negative.playing import play
+from .playing import play
 
 __all__ = ["play"]

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contracts.case import Expectation, ServerSide
-from contracts.yamltree import Tree, read
 from mockserver import fixtures
+
+from ..case import Expectation, ServerSide
+from ..yamltree import Tree, read
 
 _FILE = Path(__file__).parent / "payloads.yaml"
 _UNKNOWN = {

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from contracts import provisioning
-from contracts.case import Step
-from contracts.compare import against
-from contracts.loading import DOCUMENTS_DAY
-from contracts.negative.mutations import Mutation, Subject, mutations, subjects
-from contracts.outcomes import Exchange, Outcome, asserted, fields
-from contracts.placeholders import fill
-from contracts.runner import DRIFT, KNOWN, PASS, side
-from contracts.targets import Target, World
+from .. import provisioning
+from ..case import Step
+from ..compare import against
+from ..loading import DOCUMENTS_DAY
+from ..outcomes import Exchange, Outcome, asserted, fields
+from ..placeholders import fill
+from ..runner import DRIFT, KNOWN, PASS, side
+from ..targets import Target, World
+from .mutations import Mutation, Subject, mutations, subjects
 
 _FIXED_PRICE = {
     "entity_type": "PLAN",

@@ -1,5 +1,5 @@
 """Property-based runs: Schemathesis over the emulator's own OpenAPI document, or any other."""
 
-from contracts.properties.running import LONG, SEED, SHORT, Budget, command, run, run_own
+from .running import LONG, SEED, SHORT, Budget, command, run, run_own
 
 __all__ = ["LONG", "SEED", "SHORT", "Budget", "command", "run", "run_own"]

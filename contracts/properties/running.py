@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from contracts.properties.links import linked
+from .links import linked
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 SEED = 20260414

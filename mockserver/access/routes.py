@@ -42,7 +42,7 @@ def _writing(call: Call) -> Iterator[tuple[sqlite3.Connection, datetime]]:
 
 def _environment(row: dict[str, Any]) -> dict[str, Any]:
     seconds = {name: row[name].replace(microsecond=0) for name in ("created_at", "updated_at")}
-    return ENVIRONMENT.show({**row, **seconds})
+    return ENVIRONMENT.dump({**row, **seconds})
 
 
 @ROUTES.get("/v1/environments", permission="read", answer=EnvironmentListOut())
@@ -56,7 +56,6 @@ def list_environments(call: Call) -> dict[str, Any]:
 def create_environment(call: Call) -> dict[str, Any]:
     """Create an environment."""
     body = call.body()
-    CREATE_ENVIRONMENT.check(body)
     with _writing(call) as (connection, now):
         row = rules.create_environment(connection, call.caller, body, now)
         call.store.environment_created(connection, row["id"])
@@ -68,14 +67,14 @@ def create_key(call: Call) -> dict[str, Any]:
     """Create an API key bound to the caller's environment; the key itself is shown once."""
     body = call.body()
     with _writing(call) as (connection, now):
-        return CREATED_KEY.show(rules.mint_key(connection, call.caller, body, now))
+        return CREATED_KEY.dump(rules.mint_key(connection, call.caller, body, now))
 
 
 @ROUTES.get("/v1/secrets/api/keys", permission="read", answer=SECRET, items=True)
 def list_keys(call: Call) -> dict[str, Any]:
     """List the API keys of the caller's environment."""
     rows = access.keys_of(call.store.connection, call.caller.tenant_id, call.caller.environment_id)
-    return envelope([SECRET.show(row) for row in rows], len(rows), 50, 50)
+    return envelope([SECRET.dump(row) for row in rows], len(rows), 50, 50)
 
 
 @ROUTES.delete("/v1/secrets/api/keys/<key_id>", status=204)

@@ -1,6 +1,7 @@
 """The field types of requests and answers.
 
-They are marshmallow fields, so that OpenAPI is generated from them; ``bind`` reads a JSON value and ``bind_query``
+They are marshmallow fields, so that OpenAPI is generated from them and ``load``, ``dump`` and ``validate`` of a schema
+do what one expects; ``bind`` reads a JSON value and ``bind_query``
 the texts of a query parameter with the real server's rules (facts/01 §5, §7.4), ``show`` prints a value.
 
 ``tags`` are checks that follow reading and report per field (facts/01 §4), in the validator's own notation:
@@ -11,12 +12,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
 from mockserver.errors import BadBody
 from mockserver.rating.money import parse_decimal, plain
@@ -28,8 +30,21 @@ _WHOLE = 2**53
 _TRUE, _FALSE = {"1", "t", "T", "true", "TRUE", "True"}, {"0", "f", "F", "false", "FALSE", "False"}
 
 
-class BindError(ValueError):
-    """A value of the wrong type; the whole body is refused."""
+class BindError(ValidationError):
+    """A value of the wrong type; the whole body is refused. ``where`` are the keys that lead to it."""
+
+    def __init__(self, text: str, where: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.text, self.where = text, where
+        for key in reversed(where):
+            self.messages = {key: self.messages}
+
+    def inside(self, key: str) -> BindError:
+        """The same, told of the object that has it under ``key``."""
+        return BindError(self.text, (key, *self.where))
+
+    def __str__(self) -> str:
+        return ": ".join((*self.where, self.text))
 
 
 @functools.cache
@@ -46,17 +61,42 @@ class Show:
     IF_FULL = "if full"  # left out when None, "", 0, False, [] or {}
 
 
-class Base:
-    """What the field types below share; ``go`` is the name in error details, ``show`` the rule of ``Show``."""
+class Base(fields.Field[Any]):
+    """What the field types below share: the options, and reading and printing in marshmallow's own places, so that
+    ``deserialize`` is ``bind`` and ``serialize`` is ``show``.
 
-    tags: tuple[str, ...]
-    go: str | None
-    when: str
-    null: Any
+    ``tags`` are checks, ``go`` is the name in error details, ``when`` the rule of ``Show``, ``null`` what an answer
+    prints for None (say ``nullable=True`` for OpenAPI where that happens); ``about`` and ``enum`` are for OpenAPI.
+    Marshmallow's options for the same (``required``, ``validate``, ``allow_none`` ...) are refused: a rule is said
+    once, and never skipped.
+    """
 
-    def take(self, tags: str, go: str | None, when: str, null: Any) -> None:
+    described: ClassVar[Mapping[str, Any]] = {}
+    """What OpenAPI says of every field of the type."""
+
+    def __init__(
+        self,
+        *inside: Any,
+        tags: str = "",
+        go: str | None = None,
+        when: str = Show.ALWAYS,
+        null: Any = None,
+        about: str = "",
+        enum: Iterable[Any] = (),
+        nullable: bool = False,
+        data_key: str | None = None,
+    ) -> None:
+        said = {"description": about, "nullable": nullable, "enum": list(enum)}
+        metadata = {**self.described, **{name: value for name, value in said.items() if value}}
+        super().__init__(**self.made_of(*inside), data_key=data_key, metadata=metadata)
         self.tags = tuple(filter(None, tags.split(",")))
         self.go, self.when, self.null = go, when, null
+
+    def made_of(self, *inside: Any) -> dict[str, Any]:
+        """What marshmallow's constructor of the type takes besides: the types inside."""
+        if inside:
+            raise TypeError(f"{type(self).__name__} has nothing inside")
+        return {}
 
     def bind(self, value: Any) -> Any:
         """The value of a JSON body as the application keeps it; ``BindError`` where the type is wrong. Types that only
@@ -70,36 +110,15 @@ class Base:
     def show(self, value: Any) -> Any:
         return value
 
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return self.bind(value)
 
-def _options(field_kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Split off our own options from those marshmallow takes."""
-    own = {
-        "tags": field_kwargs.pop("tags", ""),
-        "go": field_kwargs.pop("go", None),
-        "when": field_kwargs.pop("when", Show.ALWAYS),
-        "null": field_kwargs.pop("null", None),
-    }
-    about = field_kwargs.pop("about", None)
-    enum = field_kwargs.pop("enum", None)
-    metadata = dict(field_kwargs.pop("metadata", {}))
-    if about:
-        metadata["description"] = about
-    if field_kwargs.pop("nullable", False):
-        metadata["nullable"] = True
-    if enum:
-        metadata["enum"] = list(enum)
-    field_kwargs["metadata"] = metadata
-    return own
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return self.null if value is None else self.show(value)
 
 
 class Text(Base, fields.String):
-    """A string. ``null`` is what an answer prints for None (default JSON null); say ``nullable=True`` for OpenAPI
-    where that happens."""
-
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.String.__init__(self, **kw)
-        self.take(**own)
+    """A string."""
 
     def bind(self, value: Any) -> Any:
         if type(value) is not str:
@@ -114,11 +133,6 @@ class Int(Base, fields.Integer):
     """A 64-bit integer; only integer literals are read."""
 
     low, high = _MIN, _MAX
-
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Integer.__init__(self, **kw)
-        self.take(**own)
 
     def bind(self, value: Any) -> Any:
         if type(value) is not int or not self.low <= value <= self.high:
@@ -141,11 +155,6 @@ class Unsigned(Int):
 
 
 class Bool(Base, fields.Boolean):
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Boolean.__init__(self, **kw)
-        self.take(**own)
-
     def bind(self, value: Any) -> Any:
         if type(value) is not bool:
             raise BindError("true or false is expected")
@@ -163,11 +172,7 @@ class Bool(Base, fields.Boolean):
 class Money(Base, fields.String):
     """An exact decimal: read from a string or a number, printed as a plain string (facts/01 §5)."""
 
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        kw["metadata"] = {"format": "decimal", "x-decimal": True, **kw.get("metadata", {})}
-        fields.String.__init__(self, **kw)
-        self.take(**own)
+    described = MappingProxyType({"format": "decimal", "x-decimal": True})
 
     def bind(self, value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -191,19 +196,9 @@ class Money(Base, fields.String):
 class Number(Base, fields.Float):
     """A JSON number in an answer (only usage answers print amounts so, facts/06 §1)."""
 
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Float.__init__(self, **kw)
-        self.take(**own)
-
 
 class Time(Base, fields.DateTime):
     """RFC3339: read into a ``Timestamp``, printed from a ``datetime`` or, echoed as sent, from a ``Timestamp``."""
-
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.DateTime.__init__(self, **kw)
-        self.take(**own)
 
     def bind(self, value: Any) -> Any:
         if type(value) is not str:
@@ -225,10 +220,8 @@ class Time(Base, fields.DateTime):
 class TextMap(Base, fields.Dict):
     """An object of strings such as ``metadata``; a null value reads as ``""``."""
 
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Dict.__init__(self, keys=fields.String(), values=fields.String(), **kw)
-        self.take(**own)
+    def made_of(self, *inside: Any) -> dict[str, Any]:
+        return {"keys": fields.String(), "values": fields.String()}
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
@@ -250,10 +243,8 @@ class TextMap(Base, fields.Dict):
 class TextListMap(Base, fields.Dict):
     """An object whose values are arrays of strings, such as ``filter_values``."""
 
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Dict.__init__(self, keys=fields.String(), values=fields.List(fields.String()), **kw)
-        self.take(**own)
+    def made_of(self, *inside: Any) -> dict[str, Any]:
+        return {"keys": fields.String(), "values": fields.List(fields.String())}
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
@@ -279,22 +270,12 @@ def decoded(value: Any) -> Any:
 class Anything(Base, fields.Raw):
     """Any JSON value, kept as it is."""
 
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Raw.__init__(self, **kw)
-        self.take(**own)
-
     def bind(self, value: Any) -> Any:
         return decoded(value)
 
 
 class AnyObject(Base, fields.Dict):
     """Any JSON object."""
-
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Dict.__init__(self, **kw)
-        self.take(**own)
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
@@ -305,10 +286,8 @@ class AnyObject(Base, fields.Dict):
 class Texts(Base, fields.List[Any]):
     """An array of strings; in a query string the parameter is repeated, commas do not split."""
 
-    def __init__(self, **kw: Any) -> None:
-        own = _options(kw)
-        fields.List.__init__(self, fields.String(), **kw)
-        self.take(**own)
+    def made_of(self, *inside: Any) -> dict[str, Any]:
+        return {"cls_or_instance": fields.String()}
 
     def bind(self, value: Any) -> Any:
         return _texts(value)
@@ -317,13 +296,12 @@ class Texts(Base, fields.List[Any]):
         return list(values)
 
 
-class Part(Base, fields.Nested):
+class Part(Base, fields.Nested):  # type: ignore[misc]  # Nested names its value otherwise
     """A nested object of another schema."""
 
-    def __init__(self, nested: Any, **kw: Any) -> None:
-        own = _options(kw)
-        fields.Nested.__init__(self, nested, **kw)
-        self.take(**own)
+    def made_of(self, *inside: Any) -> dict[str, Any]:
+        (nested,) = inside
+        return {"nested": nested}
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
@@ -334,7 +312,7 @@ class Part(Base, fields.Nested):
         return self.bind(_json_text(values[0]))
 
     def show(self, value: Any) -> Any:
-        return None if value is None else self.nested_schema.show(value)
+        return None if value is None else self.nested_schema.dump(value)
 
     @property
     def nested_schema(self) -> Any:
@@ -343,20 +321,14 @@ class Part(Base, fields.Nested):
 
 
 class Parts(Base, fields.List[Any]):
-    """An array of objects of another schema. A null element reads as an empty object unless ``skip_null``."""
+    """An array of objects of another schema. A null element reads as an empty object."""
 
-    def __init__(self, nested: Any, *, skip_null: bool = False, **kw: Any) -> None:
-        own = _options(kw)
-        self.part = Part(nested)
-        self.skip_null = skip_null
-        fields.List.__init__(self, self.part, **kw)
-        self.take(**own)
+    def made_of(self, *inside: Any) -> dict[str, Any]:
+        return {"cls_or_instance": Part(*inside)}
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, list):
             raise BindError("an array is expected")
-        if self.skip_null:
-            value = [item for item in value if item is not None]
         bind = self.bound_part.bind
         return [bind({} if item is None else item) for item in value]
 
@@ -371,28 +343,51 @@ class Parts(Base, fields.List[Any]):
     def show(self, value: Any) -> Any:
         if value is None:
             return None
-        show: Callable[[Any], Any] = self.bound_part.nested_schema.show
-        return [show(item) for item in value]
+        dump: Callable[[Any], Any] = self.bound_part.nested_schema.dump
+        return [dump(item) for item in value]
+
+
+class PartsNotNull(Parts):
+    """An array of objects whose null elements are passed over."""
+
+    def bind(self, value: Any) -> Any:
+        return super().bind([item for item in value if item is not None] if isinstance(value, list) else value)
+
+
+class Embedded(Part):
+    """An object of another schema that is JSON already: who embeds it has printed it."""
+
+    def show(self, value: Any) -> Any:
+        return value
+
+
+class EmbeddedParts(Parts):
+    """An array of such objects."""
+
+    def show(self, value: Any) -> Any:
+        return value
 
 
 class PartMap(Base, fields.Dict):
     """An object whose values are objects of another schema."""
 
-    def __init__(self, nested: Any, **kw: Any) -> None:
-        own = _options(kw)
-        self.part = Part(nested)
-        fields.Dict.__init__(self, keys=fields.String(), values=self.part, **kw)
-        self.take(**own)
+    def made_of(self, *inside: Any) -> dict[str, Any]:
+        return {"keys": fields.String(), "values": Part(*inside)}
+
+    @property
+    def bound_part(self) -> Any:
+        """The values' field, bound to the schema it belongs to."""
+        return self.value_field
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
             raise BindError("an object is expected")
-        inner: Any = self.value_field
-        return {key: inner.bind({} if item is None else item) for key, item in value.items()}
+        bind = self.bound_part.bind
+        return {key: bind({} if item is None else item) for key, item in value.items()}
 
     def show(self, value: Any) -> Any:
-        inner: Any = self.value_field
-        return None if value is None else {key: inner.show(item) for key, item in value.items()}
+        show = self.bound_part.show
+        return None if value is None else {key: show(item) for key, item in value.items()}
 
 
 def _texts(value: Any) -> list[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mockserver.errors import Crash, DatabaseRefusal, Invalid, TossUp
-from mockserver.http.fields import BindError, Bool, Int, Part, Parts, Text, Texts, Time
+from mockserver.http.fields import BindError, Bool, Int, Part, Parts, PartsNotNull, Text, Texts, Time
 from mockserver.http.schema import In, Out
 from mockserver.store.columns import Column, Kind, Row, Table
 from mockserver.store.query import Compare, Condition, Contains, Eq, Never, Order, Query
@@ -62,11 +62,11 @@ class ListFilter(In):
     offset = Int()
     status = Text()
     order = Text(enum=("asc", "desc"))
-    sort = Parts(SortIn, skip_null=True)
+    sort: Parts = PartsNotNull(SortIn)
     expand = Text(about="comma-separated names of what to embed")
     start_time = Time()
     end_time = Time()
-    filters = Parts(ConditionIn, skip_null=True)
+    filters: Parts = PartsNotNull(ConditionIn)
 
 
 class TextSortFilter(In):

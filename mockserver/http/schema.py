@@ -1,4 +1,9 @@
-"""Request and answer schemas: ``In`` reads, ``Out`` prints. Both are plain declarations of fields."""
+"""Request and answer schemas: ``In`` reads, ``Out`` prints. Both are plain declarations of fields.
+
+They are marshmallow schemas, and ``load``, ``loads``, ``validate`` and ``dump`` mean what they mean there: ``load`` is
+``bind`` and then ``check``, ``dump`` prints. What differs is the API's own: a value of the wrong type refuses the body
+at once, tags are looked at afterwards, all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,12 @@ import functools
 import operator
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, overload
 
-from marshmallow import EXCLUDE, Schema
+from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow.exceptions import SCHEMA
 
 from mockserver.errors import BadBody, Invalid
 from mockserver.http import countries
@@ -38,13 +45,60 @@ def is_email(text: str) -> bool:
     return _email().fullmatch(text) is not None
 
 
+class Unreadable(BadBody, ValidationError):
+    """A body refused without details; ``messages`` tells marshmallow's way where."""
+
+    def __init__(self, message: str, reason: str = "", messages: Any = None) -> None:
+        super().__init__(message, reason)
+        self.messages = messages or [message]
+
+
+class Failed(Invalid, ValidationError):
+    """A body whose tags fail, with details by name of the field (facts/01 §4); ``messages`` tells marshmallow's way."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        super().__init__("the request failed validation; see details", _details(failures))
+        self.messages = _messages(failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A tag that a value fails: the keys and indexes that lead there, the field's name in details, the text."""
+
+    where: tuple[str | int, ...]
+    go: str
+    text: str
+
+
+def _details(failures: Iterable[Failure]) -> dict[str, str]:
+    return {failure.go: failure.text for failure in failures}
+
+
+def _messages(failures: Sequence[Failure]) -> dict[str | int, Any]:
+    """Texts by field, nested as the body is: marshmallow's form of errors."""
+    tree: dict[str | int, Any] = {}
+    for failure in failures:
+        node = tree
+        for step in failure.where[:-1]:
+            node = node.setdefault(step, {})
+        node.setdefault(failure.where[-1], []).append(failure.text)
+    return tree
+
+
 class Declared(Schema):
-    """A schema that only declares fields. Hooks are not looked for: there are none, and looking takes a tenth of the
-    start."""
+    """A schema that only declares fields. Hooks are not looked for, which takes a tenth of the start; a class that
+    has one is refused."""
 
     @classmethod
     def resolve_hooks(cls) -> dict[str, list[tuple[str, bool, dict[str, Any]]]]:
         return defaultdict(list)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        parts = [part for part in cls.__mro__ if part is cls or not issubclass(part, Schema)]
+        hooks = [name for part in parts for name, value in vars(part).items() if hasattr(value, "__marshmallow_hook__")]
+        if hooks:
+            raise TypeError(f"{cls.__name__}: schemas here have no hooks ({', '.join(hooks)}); rules belong into rules")
 
 
 class In(Declared):
@@ -55,6 +109,9 @@ class In(Declared):
 
     struct: ClassVar[str] = ""
     """The name error details start with (facts/01 §4); by default the class's own name."""
+
+    names_failures: ClassVar[bool] = True
+    """Whether a refusal names the fields in details. If not, the tags belong to reading the body (facts/01 §4)."""
 
     @classmethod
     @functools.cache
@@ -72,20 +129,62 @@ class In(Declared):
                 try:
                     result[known.name] = known.bind(value)
                 except BindError as error:
-                    raise BindError(f"{key}: {error}") from None
+                    raise error.inside(key) from None
         return result
 
+    @overload
+    def load(self, data: Any, *, many: Literal[False] | None = None) -> dict[str, Any]: ...
+    @overload
+    def load(self, data: Any, *, many: bool | None = None, partial: Any = None, unknown: str | None = None) -> Any: ...
+    def load(
+        self,
+        data: Any,
+        *,
+        many: bool | None = None,
+        partial: Any = None,
+        unknown: str | None = None,
+    ) -> Any:
+        """The fields of a JSON object, bound and checked (with ``many``, of an array of them). What is raised is a
+        ``ValidationError`` to marshmallow's users and the answer of ``check`` or ``read`` to the API's."""
+        if partial or unknown not in (None, EXCLUDE):
+            raise TypeError("requests are read whole, and unknown keys are always ignored")
+        if self.many if many is None else many:
+            return [self.load(item, many=False) for item in data]
+        bound = self._readable(data)
+        self.check(bound)
+        return bound
+
+    def loads(self, json_data: str | bytes | bytearray, /, **kwargs: Any) -> Any:
+        """``load`` of a JSON text; a body that is ``null`` is an empty one."""
+        text = json_data.encode() if isinstance(json_data, str) else bytes(json_data)
+        value = read_json(text)
+        return self.load({} if value is None else value, **kwargs)
+
+    def validate(self, data: Any, *, many: bool | None = None, partial: Any = None) -> dict[str, list[str]]:
+        """What ``load`` would refuse, as texts by field, nested as the data is; empty if nothing."""
+        if self.many if many is None else many:
+            each = {index: self.validate(item, many=False, partial=partial) for index, item in enumerate(data)}
+            return {index: found for index, found in each.items() if found}  # type: ignore[misc]  # as marshmallow's
+        try:
+            self.load(data, many=False, partial=partial)
+        except ValidationError as error:
+            found: Any = error.messages
+            return found if isinstance(found, dict) else {SCHEMA: found}
+        return {}
+
     def read(self, body: bytes) -> dict[str, Any]:
-        """The fields of a request body; ``BadBody`` if it cannot be read."""
+        """The fields of a request body, not checked; ``BadBody`` if it cannot be read."""
         value = read_json(body)
-        if value is None:
-            return {}
+        return {} if value is None else self._readable(value)
+
+    def _readable(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise BadBody("the request body must be a JSON object", "cannot unmarshal the value into an object")
+            raise Unreadable("the request body must be a JSON object", "cannot unmarshal the value into an object")
         try:
             return self.bind(value)
         except BindError as error:
-            raise BadBody(f"the request body has a value of the wrong type: {error}", f"json: {error}") from None
+            text = f"the request body has a value of the wrong type: {error}"
+            raise Unreadable(text, f"json: {error}", error.messages) from None
 
     def read_query(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """The fields of a query string; names match exactly. ``BadBody`` for a value that cannot be read."""
@@ -101,7 +200,8 @@ class In(Declared):
             try:
                 result[name] = known.bind_query(texts)
             except BindError as error:
-                raise BadBody(f"the query parameter {name} cannot be read: {error}") from None
+                text = f"the query parameter {name} cannot be read: {error}"
+                raise Unreadable(text, messages={name: error.messages}) from None
         return result
 
     @classmethod
@@ -115,38 +215,42 @@ class In(Declared):
                 rows.append((name, field.go or go_name(name), _failing(field.tags), field))
         return tuple(rows)
 
-    def failures(self, data: Mapping[str, Any], path: str | None = None) -> dict[str, str]:
-        """Failed tags: field name as in error details -> text. Later failures of the same name overwrite."""
+    def failed(
+        self, data: Mapping[str, Any], path: str | None = None, where: tuple[str | int, ...] = ()
+    ) -> Iterator[Failure]:
+        """The tags that bound data fails, in the order of the fields."""
         path = path or self.struct or type(self).__name__
-        result: dict[str, str] = {}
         for name, go, failing, field in self.checked():
             value = data.get(name)
             failed = failing(value)
             if failed is not None:
-                result[go] = f"Key: '{path}.{go}' Error:Field validation for '{go}' failed on the '{failed}' tag"
+                text = f"Key: '{path}.{go}' Error:Field validation for '{go}' failed on the '{failed}' tag"
+                yield Failure((*where, name), go, text)
             elif value is None:
                 continue
             elif isinstance(field, Part):
-                result.update(field.nested_schema.failures(value, f"{path}.{go}"))
-            elif isinstance(field, Parts) and "dive" in field.tags:
-                for index, item in enumerate(value):
-                    result.update(field.bound_part.nested_schema.failures(item, f"{path}.{go}[{index}]"))
-            elif isinstance(field, PartMap) and "dive" in field.tags:
-                for key, item in value.items():
-                    result.update(field.part.nested_schema.failures(item, f"{path}.{go}[{key}]"))
-        return result
+                yield from field.nested_schema.failed(value, f"{path}.{go}", (*where, name))
+            elif isinstance(field, (Parts, PartMap)) and "dive" in field.tags:
+                schema = field.bound_part.nested_schema
+                for key, item in enumerate(value) if isinstance(value, list) else value.items():
+                    yield from schema.failed(item, f"{path}.{go}[{key}]", (*where, name, key))
+
+    def failures(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """Failed tags: field name as in error details -> text. Later failures of the same name overwrite."""
+        return _details(self.failed(data))
 
     def check(self, data: Mapping[str, Any]) -> None:
-        """``Invalid`` naming every field that fails a tag."""
-        failed = self.failures(data)
-        if failed:
-            raise Invalid("the request failed validation; see details", failed)
+        """``Failed`` or ``Unreadable``, as ``names_failures`` says, if bound data fails a tag."""
+        found = list(self.failed(data))
+        if found:
+            raise self.refusal(data, found)
 
-    def demand(self, data: Mapping[str, Any]) -> None:
-        """``BadBody`` if a tag fails: for requests whose tags belong to reading and carry no details (facts/01 §4)."""
-        failed = self.failures(data)
-        if failed:
-            raise BadBody(f"the request body is incomplete: {', '.join(sorted(failed))}")
+    def refusal(self, data: Mapping[str, Any], failures: Sequence[Failure]) -> Failed | Unreadable:
+        """What to answer where tags fail."""
+        if self.names_failures:
+            return Failed(failures)
+        text = f"the request body is incomplete: {', '.join(sorted(_details(failures)))}"
+        return Unreadable(text, messages=_messages(failures))
 
 
 @functools.cache
@@ -204,6 +308,12 @@ _BASE_FIELDS = ("environment_id", "tenant_id", "status", "created_at", "updated_
 class Out(Declared):
     """What an answer carries; the base fields of facts/01 §6 come last."""
 
+    def load(self, *_: Any, **__: Any) -> Any:
+        """Answers are printed only."""
+        raise TypeError(f"{type(self).__name__} prints answers and reads nothing")
+
+    loads = validate = load
+
     @classmethod
     @functools.cache
     def print_plan(cls) -> tuple[tuple[str, str, Callable[[Any], Any] | None, bool, bool, Any], ...]:
@@ -216,9 +326,15 @@ class Out(Declared):
         ending = [row for row in rows if row[1] in _BASE_FIELDS]
         return tuple(row for row in rows if row[1] not in _BASE_FIELDS) + tuple(ending)
 
-    def show(self, thing: Mapping[str, Any] | Record) -> dict[str, Any]:
-        """A row or record as JSON-ready values, fields left out as their ``when`` says."""
-        row = thing.row if isinstance(thing, Record) else thing
+    @overload
+    def dump(self, obj: Any, *, many: Literal[False] | None = None) -> dict[str, Any]: ...
+    @overload
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any: ...
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """A row or record as JSON-ready values, fields left out as their ``when`` says; ``many`` prints a list."""
+        if self.many if many is None else many:
+            return [self.dump(each, many=False) for each in obj]
+        row = obj.row if isinstance(obj, Record) else obj
         result: dict[str, Any] = {}
         for key, name, show, always, full, null in self.print_plan():
             value = row.get(name)

@@ -42,7 +42,7 @@ def invoice_of(
             work.add(line)
         invoice = pipeline.seal(work, LinedInvoice(head, lines))
         status = invoice.head.payment_status
-    return {"id": head.id, "action": "created", "status": status, "invoice": INVOICE.show(invoice.shown())}
+    return {"id": head.id, "action": "created", "status": status, "invoice": INVOICE.dump(invoice.shown())}
 
 
 def _head(work: Work, subscription: Subscription, period: Period, amount: Decimal) -> Invoice:
@@ -87,7 +87,7 @@ def credited(work: Work, subscription: Subscription, amount: Decimal, key: str, 
     """A credit as changed resources list it among the invoices; a preview's is not stored."""
     if not preview:
         given = credit(work, subscription, amount, key)
-        shown = TRANSACTION.show(given.row)
+        shown = TRANSACTION.dump(given.row)
         return {"id": given.id, "action": "wallet_credit", "status": "issued", "wallet_transaction": shown}
     promised = work.make(
         WalletTransaction,
@@ -101,5 +101,5 @@ def credited(work: Work, subscription: Subscription, amount: Decimal, key: str, 
             "credits_available": ZERO,
         },
     )
-    shown = {**TRANSACTION.show(promised.row), "id": ""}
+    shown = {**TRANSACTION.dump(promised.row), "id": ""}
     return {"id": "", "action": "wallet_credit", "status": "preview", "wallet_transaction": shown}

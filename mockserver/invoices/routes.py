@@ -43,7 +43,6 @@ def preview(call: Call) -> dict[str, Any]:
 
 def _preview(call: Call) -> dict[str, Any]:
     body = call.body()
-    PREVIEW.demand(body)
     row = subscription_named(call.work, body["subscription_id"])
     start, end = body.get("period_start"), body.get("period_end")
     period = Period(
@@ -53,7 +52,7 @@ def _preview(call: Call) -> dict[str, Any]:
     found = previewed(call.work, row, period, hide_zero_lines=body.get("hide_zero_charges_line_items", False))
     extras = {"taxes": found.taxes, "coupon_applications": found.coupon_applications}
     sent = {name: body[name] for name in ("period_start", "period_end") if name in body}
-    return OUT.show(found.invoice.shown(customer=rules.customer_of(call.work, found.invoice), **extras, **sent))
+    return OUT.dump(found.invoice.shown(customer=rules.customer_of(call.work, found.invoice), **extras, **sent))
 
 
 @ROUTES.search("/v1/invoices/internal/preview", body=PREVIEW, answer=OUT)
@@ -64,7 +63,7 @@ def internal_preview(call: Call) -> dict[str, Any]:
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     rows, total, limit, offset = rules.list_invoices(call.work, data)
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/invoices", query=FILTER, answer=OUT, items=True)
@@ -85,12 +84,12 @@ def search(call: Call) -> dict[str, Any]:
 @ROUTES.post("/v1/invoices", status=201, body=CREATE, answer=OUT)
 def create(call: Call) -> dict[str, Any] | Response:
     """Make a one-off invoice, sealed at once, or a draft for a subscription's period."""
-    found = creating.create(call.work, call.body())
+    found = creating.create(call.work, call.unchecked_body())
     if isinstance(found, ApiError):
         # Answered, not raised: what was stored before the failure stays (divergence failed-invoice-leaves-draft).
         settled = settle(found, call.settings.divergences, call.touched)
         return empty_response(500) if settled is None else error_response(settled)
-    return OUT.show(found.shown())
+    return OUT.dump(found.shown())
 
 
 @ROUTES.put("/v1/invoices/<invoice_id>", body=UPDATE, answer=OUT)
@@ -99,7 +98,7 @@ def update(call: Call) -> dict[str, Any]:
     body = call.body()
     lifecycle.check_update(call.work, body)
     found = rules.get(call.work, call.params["invoice_id"])
-    return OUT.show(LinedInvoice(lifecycle.update(call.work, found.head, body), found.lines).shown())
+    return OUT.dump(LinedInvoice(lifecycle.update(call.work, found.head, body), found.lines).shown())
 
 
 @ROUTES.post("/v1/invoices/<invoice_id>/finalize", answer=MESSAGE)

@@ -51,7 +51,7 @@ def opening(
     incomplete.
     """
     invoice = open_subscription(work, subscription, item_rows, credit=credit, reason=reason)
-    return None if invoice is None else OUT.show(invoice.shown())
+    return None if invoice is None else OUT.dump(invoice.shown())
 
 
 def get(work: Work, invoice_id: str) -> LinedInvoice:

@@ -37,6 +37,7 @@ BILLING_REASONS = (
 
 class PreviewIn(In):
     struct = "GetPreviewInvoiceRequest"
+    names_failures = False
     subscription_id = Text(tags="required")
     period_start = Time(about="start of the current period when absent")
     period_end = Time(about="end of the current period when absent")
@@ -116,6 +117,7 @@ class VoidInvoiceIn(In):
 
 class PaymentStatusIn(In):
     struct = "UpdatePaymentStatusRequest"
+    names_failures = False
     payment_status = Text(tags="required", enum=PAYMENT_STATUSES)
     amount = Money(about="what has been paid so far, for PENDING")
 

@@ -14,4 +14,4 @@ JOB = WorkflowOut()
 def started(text: str, name: str, invoice_id: str) -> Answer:
     """A job that has been started; here it has also ended."""
     workflow_id = f"wf_{name}_{invoice_id}_{new_ulid()}"
-    return Answer(202, JOB.show({"message": text, "workflow_id": workflow_id, "run_id": str(uuid.uuid4())}))
+    return Answer(202, JOB.dump({"message": text, "workflow_id": workflow_id, "run_id": str(uuid.uuid4())}))

@@ -6,6 +6,7 @@ those that waited then writes for all of them.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ class _Waiting(Generic[Item]):
 
     def __init__(self, item: Item) -> None:
         self.item, self.done = item, False
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
 
 
 class Together(Generic[Item]):
@@ -38,16 +39,33 @@ class Together(Generic[Item]):
         self._turn = threading.Lock()
 
     def add(self, item: Item) -> None:
-        """Store an item; it is committed when this returns. What ``write`` raises for this item is raised here."""
+        """Store an item; it is committed when this returns. What ``write`` raises for this item is raised here.
+
+        An interruption (``KeyboardInterrupt``, ``SystemExit``) ends this call only: what was being written for others
+        is written by the next of them, what is not stored yet of this call is not stored."""
         mine = _Waiting(item)
         self._waiting.append(mine)
-        while not mine.done:
-            with self._turn:
-                if not mine.done:
-                    count = min(len(self._waiting), MOST)
-                    self._store([self._waiting.popleft() for _ in range(count)])
+        try:
+            while not mine.done:
+                with self._turn:
+                    if not mine.done:
+                        self._store_waiting()
+        except BaseException:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(mine)
+            raise
         if mine.error is not None:
             raise mine.error
+
+    def _store_waiting(self) -> None:
+        together: list[_Waiting[Item]] = []
+        try:
+            while self._waiting and len(together) < MOST:
+                together.append(self._waiting.popleft())
+            self._store(together)
+        except BaseException:
+            self._waiting.extendleft(each for each in reversed(together) if not each.done)
+            raise
 
     def _store(self, together: Sequence[_Waiting[Item]]) -> None:
         try:

@@ -30,6 +30,23 @@ class KeyTaken(Exception):
     """A row with the same key is there already; the transaction can go on."""
 
 
+_SAME_KEY = frozenset(
+    (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
+)
+
+
+@contextlib.contextmanager
+def _keys_free(table: Table) -> Iterator[None]:
+    """``KeyTaken`` for a key that is held; whatever else a row's constraints refuse is a mistake of ours and stays
+    what SQLite calls it."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode in _SAME_KEY:
+            raise KeyTaken(table.name) from error
+        raise
+
+
 class Transaction:
     """Work on one environment's rows; the connection is in a transaction that its opener commits or rolls back."""
 
@@ -42,10 +59,8 @@ class Transaction:
     def insert(self, table: Table, row: Mapping[str, Any]) -> None:
         """Store a row. ``DatabaseRefusal`` if a value does not fit, ``KeyTaken`` if its key is not free."""
         encoded = table.encode(row)
-        try:
+        with _keys_free(table):
             self.connection.execute(_insert_into(table.name, tuple(encoded)), tuple(encoded.values()))
-        except sqlite3.IntegrityError as error:
-            raise KeyTaken(table.name) from error
 
     def is_empty(self, table: Table) -> bool:
         """Whether the environment has no row in the table: the cheapest question there is."""
@@ -141,13 +156,14 @@ class Transaction:
         return int(found[0])
 
     def update(self, table: Table, entity_id: str, changes: Mapping[str, Any]) -> None:
-        """Change columns of one row. ``DatabaseRefusal`` if a value does not fit."""
+        """Change columns of one row. ``DatabaseRefusal`` if a value does not fit, ``KeyTaken`` if a key is not free."""
         encoded = table.encode(changes)
         assignments = ", ".join(f'"{name}" = ?' for name in encoded)
-        self.connection.execute(
-            f'UPDATE "{table.name}" SET {assignments} WHERE environment_id = ? AND id = ?',
-            (*encoded.values(), self.environment_id, entity_id),
-        )
+        with _keys_free(table):
+            self.connection.execute(
+                f'UPDATE "{table.name}" SET {assignments} WHERE environment_id = ? AND id = ?',
+                (*encoded.values(), self.environment_id, entity_id),
+            )
 
     def next_number(self, name: str) -> int:
         """The next value of a named counter; counters span the whole state, as the real server's sequences do."""

@@ -66,3 +66,12 @@ def test_a_catalogue_loads_once_and_wholly(documented: Any) -> None:
 def test_it_fills_the_environment_of_its_key_only(apis: Any) -> None:
     apis["documented"].post("/_mock/catalog", {"shipped": "documented"})
     assert apis["upstream"].get("/v1/meters/meter_img_count").status == 404
+
+
+def test_a_feature_that_brings_its_meter_keeps_its_own_id(api: Any) -> None:
+    meter = {"name": "calls", "event_name": "call", "aggregation": {"type": "COUNT"}, "reset_usage": "BILLING_PERIOD"}
+    feature = {"id": "feat_calls", "name": "Calls", "type": "metered", "meter": meter}
+    assert api.post("/_mock/catalog", {"features": [feature]}).status == 201
+    read = api.get("/v1/features/feat_calls").json
+    assert read["name"] == "Calls"
+    assert read["meter_id"].startswith("meter_")

@@ -98,3 +98,67 @@ def test_nothing_is_lost_between_many_writers(store: Store) -> None:
         list(pool.map(together.add, [f"n{n}" for n in range(500)]))
     assert sorted(_notes(store)) == sorted(f"n{n}" for n in range(500))
     assert sum(map(len, pen.batches)) == 500
+
+
+class _Interrupted(_Pen):
+    """Is interrupted in its first write, before or after what it was given is in the transaction."""
+
+    def __init__(self, interruption: BaseException) -> None:
+        super().__init__()
+        self.interruptions = [interruption]
+
+    def write(self, tx: Transaction, notes: Sequence[str]) -> None:
+        super().write(tx, notes)
+        if len(notes) > 1 and self.interruptions:
+            raise self.interruptions.pop()
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(3), GeneratorExit()])
+def test_an_interruption_ends_the_call_of_its_thread_only(store: Store, interruption: BaseException) -> None:
+    pen = _Interrupted(interruption)
+    together = store.together(pen.write)
+    notes = [f"n{n}" for n in range(_THREADS - 1)]
+    ended: dict[str, BaseException | None] = {}
+
+    def add(note: str) -> None:
+        try:
+            together.add(note)
+        except BaseException as error:
+            ended[note] = error
+        else:
+            ended[note] = None
+
+    first = threading.Thread(target=add, args=("first",), daemon=True)
+    others = [threading.Thread(target=add, args=(note,), daemon=True) for note in notes]
+    first.start()
+    assert pen.writing.wait(10)
+    for each in others:
+        each.start()
+    _wait_for(together, len(notes))
+    pen.go_on.set()
+    for each in (first, *others):
+        each.join(10)
+    assert not any(each.is_alive() for each in others)
+    (stopped,) = (note for note, error in ended.items() if error is not None)
+    assert ended[stopped] is interruption
+    assert sorted(_notes(store)) == ["first", *(note for note in notes if note != stopped)]
+    assert not together._waiting
+
+
+def test_who_is_interrupted_while_waiting_leaves_nothing_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pen = _Pen()
+    pen.go_on.set()
+    together = store.together(pen.write)
+
+    class Turn:
+        def __enter__(self) -> None:
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_: object) -> None: ...
+
+    with monkeypatch.context() as patched:
+        patched.setattr(together, "_turn", Turn())
+        with pytest.raises(KeyboardInterrupt):
+            together.add("given up")
+    together.add("next")
+    assert _notes(store) == ["next"]

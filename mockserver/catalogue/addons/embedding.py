@@ -39,7 +39,7 @@ def prices_of(work: Work, addon_id: str) -> list[Row]:
 def grants_of(work: Work, addon_id: str) -> list[dict[str, Any]]:
     """The published credit grants of an addon as JSON, newest first."""
     rows = work.tx.published(CREDIT_GRANTS, Eq("scope", "ADDON"), Eq("addon_id", addon_id))
-    return [GRANT.show(row) for row in rows]
+    return [GRANT.dump(row) for row in rows]
 
 
 def entitlements_of(work: Work, addon_id: str) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def entitlements_of(work: Work, addon_id: str) -> list[dict[str, Any]]:
 
 def show_with(work: Work, addon: Row, wanted: Collection[str], *, meters: bool = True) -> dict[str, Any]:
     """An addon with the parts wanted; empty parts are left out. ``meters`` says whether features show theirs."""
-    shown: dict[str, Any] = OUT.show(addon)
+    shown: dict[str, Any] = OUT.dump(addon)
     parts: dict[str, Any] = {}
     if "prices" in wanted:
         parts["prices"] = show_prices(work, prices_of(work, addon["id"]), {"meters"} & set(wanted))

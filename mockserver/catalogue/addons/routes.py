@@ -24,8 +24,7 @@ OUT, WHOLE = AddonOut(), AddonWithPartsOut()
 def create(call: Call) -> dict[str, Any]:
     """Create an addon; prices are added to it afterwards."""
     body = call.body()
-    CREATE.check(body)
-    return OUT.show(rules.create(call.work, body))
+    return OUT.dump(rules.create(call.work, body))
 
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +61,7 @@ def lookup(call: Call) -> dict[str, Any]:
 @ROUTES.put("/v1/addons/<addon_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Update an addon; metadata is replaced as a whole."""
-    return OUT.show(rules.update(call.work, call.params["addon_id"], call.body()))
+    return OUT.dump(rules.update(call.work, call.params["addon_id"], call.body()))
 
 
 @ROUTES.delete("/v1/addons/<addon_id>", answer=MessageOut())

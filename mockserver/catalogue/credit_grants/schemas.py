@@ -15,6 +15,7 @@ DURATION_UNITS = ("DAY", "WEEK", "MONTH", "YEAR")
 
 class CreateCreditGrantIn(In):
     struct = "CreateCreditGrantRequest"
+    names_failures = False
     name = Text(tags="required")
     scope = Text(tags="required", enum=SCOPES)
     plan_id = Text()

@@ -113,4 +113,4 @@ def _source(row: Row, subscription_id: str, plans: Mapping[str, Row]) -> Row:
 
 def show_aggregated(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Aggregated features as the API prints them."""
-    return [{**OUT.show(row), "feature": show_feature(row["feature"], meter=row["meter"])} for row in rows]
+    return [{**OUT.dump(row), "feature": show_feature(row["feature"], meter=row["meter"])} for row in rows]

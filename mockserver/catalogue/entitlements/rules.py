@@ -181,7 +181,7 @@ def _missing_has_two_classes() -> Iterator[None]:
 def read_bulk_items(items: Sequence[Mapping[str, Any]]) -> None:
     """``BadBody`` for an item without its required fields."""
     for item in items:
-        CreateEntitlementIn().demand(item)
+        CreateEntitlementIn().check(item)
 
 
 def get(work: Work, entitlement_id: str) -> Row:

@@ -25,6 +25,7 @@ class GrantFieldsIn(In):
 
 class CreateEntitlementIn(GrantFieldsIn):
     struct = "CreateEntitlementRequest"
+    names_failures = False
     feature_id = Text(tags="required")
     feature_type = Text(tags="required", enum=FEATURE_TYPES)
     plan_id = Text(about="the plan, or use entity_type and entity_id")

@@ -27,11 +27,11 @@ def show_entitlements(
     found_plans = work.tx.by_ids(PLANS, plan_ids) if plans and plan_ids else {}
     result = []
     for row in rows:
-        shown = OUT.show({**row, "plan_id": row["entity_id"] if row["entity_type"] == "PLAN" else None})
+        shown = OUT.dump({**row, "plan_id": row["entity_id"] if row["entity_type"] == "PLAN" else None})
         feature = found_features.get(row["feature_id"])
         if feature is not None:
             shown["feature"] = show_feature(feature, meter=found_meters.get(feature["meter_id"]))
         if row["entity_type"] == "PLAN" and row["entity_id"] in found_plans:
-            shown["plan"] = PLAN.show(found_plans[row["entity_id"]])
+            shown["plan"] = PLAN.dump(found_plans[row["entity_id"]])
         result.append(shown)
     return result

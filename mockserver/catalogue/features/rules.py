@@ -20,7 +20,7 @@ from mockserver.work import Work
 RESET_USAGE = ("BILLING_PERIOD", "NEVER")
 
 
-def create(work: Work, body: Mapping[str, Any]) -> Row:
+def create(work: Work, body: Mapping[str, Any], entity_id: str | None = None) -> Row:
     """A new feature, with its inline meter if it brings one. The order of checks is that of facts/03 §6.1."""
     _check_request(body)
     meter_id = body.get("meter_id", "")
@@ -45,6 +45,7 @@ def create(work: Work, body: Mapping[str, Any]) -> Row:
             "alert_settings": stored_alerts(body["alert_settings"]) if "alert_settings" in body else None,
             "group_id": body.get("group_id", ""),
         },
+        entity_id,
     )
     return _insert(work, row)
 

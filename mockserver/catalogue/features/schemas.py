@@ -34,6 +34,7 @@ class AlertSettingsIn(In):
 
 
 class CreateFeatureIn(In):
+    names_failures = False
     name = Text(tags="required")
     type = Text(tags="required", enum=FEATURE_TYPES)
     lookup_key = Text(about="derived from the name when absent; unique among published features")

@@ -38,12 +38,12 @@ def show_feature(work: Work, row: Row, *, meter: bool = False) -> dict[str, Any]
 def show_changed(work: Work, row: Row, *, alerts: bool) -> dict[str, Any]:
     """A feature as its update answers it: alert settings that were sent are shown even without a level that counts."""
     shown = show_feature(work, row)
-    return {**shown, "alert_settings": ALERTS.show(row["alert_settings"])} if alerts else shown
+    return {**shown, "alert_settings": ALERTS.dump(row["alert_settings"])} if alerts else shown
 
 
 def show(row: Row, *, meter: Row | None = None, group: Row | None = None) -> dict[str, Any]:
     """A feature with exactly what is given."""
-    return OUT.show(
+    return OUT.dump(
         {
             **row,
             "reporting_unit": _reporting_unit(row),

@@ -17,21 +17,20 @@ CREATE, FILTER, OUT = CreateGroupIn(), GroupFilterIn(), GroupReadOut()
 def create(call: Call) -> dict[str, Any]:
     """Create a group of prices or features."""
     body = call.body()
-    CREATE.check(body)
-    return OUT.show({**rules.create(call.work, body), "entity_ids": []})
+    return OUT.dump({**rules.create(call.work, body), "entity_ids": []})
 
 
 @ROUTES.search("/v1/groups/search", body=FILTER, answer=OUT, items=True)
 def search(call: Call) -> dict[str, Any]:
     """Search groups with filters and sorting."""
     rows, total, limit, offset = rules.list_groups(call.work, call.body())
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/groups/<group_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a group by id, archived ones included."""
-    return OUT.show(rules.get(call.work, call.params["group_id"]))
+    return OUT.dump(rules.get(call.work, call.params["group_id"]))
 
 
 @ROUTES.delete("/v1/groups/<group_id>", status=204)

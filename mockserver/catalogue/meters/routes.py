@@ -18,28 +18,27 @@ CREATE, UPDATE, FILTER, OUT = CreateMeterIn(), UpdateMeterIn(), MeterFilterQuery
 def create(call: Call) -> dict[str, Any]:
     """Create a meter: which events count, and how they become a quantity."""
     body = call.body()
-    CREATE.demand(body)
-    return OUT.show(rules.create(call.work, body))
+    return OUT.dump(rules.create(call.work, body))
 
 
 @ROUTES.get("/v1/meters", query=FILTER, answer=OUT, items=True)
 def list_(call: Call) -> dict[str, Any]:
     """List meters, newest first, archived ones included."""
     rows, total, limit, offset = rules.list_meters(call.work, call.query())
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/meters/<meter_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a meter by id, archived ones included."""
-    return OUT.show(rules.get(call.work, call.params["meter_id"]))
+    return OUT.dump(rules.get(call.work, call.params["meter_id"]))
 
 
 @ROUTES.put("/v1/meters/<meter_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Add filters to a meter; nothing else of it can change."""
     filters = call.body().get("filters", [])
-    return OUT.show(rules.add_filters(call.work, call.params["meter_id"], filters))
+    return OUT.dump(rules.add_filters(call.work, call.params["meter_id"], filters))
 
 
 @ROUTES.post("/v1/meters/<meter_id>/disable", answer=MessageOut())

@@ -17,7 +17,7 @@ from mockserver.work import Work
 LISTED_STATUSES = ("published", "archived")
 
 
-def create(work: Work, body: Mapping[str, Any]) -> Row:
+def create(work: Work, body: Mapping[str, Any], entity_id: str | None = None) -> Row:
     """A new meter; ``reset_usage`` is stored as sent (facts/03 §0 row 10)."""
     event_name = body["event_name"].strip()
     if not event_name:
@@ -33,6 +33,7 @@ def create(work: Work, body: Mapping[str, Any]) -> Row:
             "filters": [{"key": item["key"], "values": item["values"]} for item in filters],
             "reset_usage": body["reset_usage"],
         },
+        entity_id,
     )
     return insert(work, row)
 

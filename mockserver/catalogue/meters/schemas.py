@@ -38,6 +38,7 @@ class MeterFilterIn(In):
 
 
 class CreateMeterIn(In):
+    names_failures = False
     name = Text(tags="required")
     event_name = Text(tags="required", about="blanks around it are cut off; several meters may share it")
     aggregation = Part(AggregationIn)

@@ -49,8 +49,8 @@ def clone(work: Work, plan_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return with_parts(
         plan,
         prices=[show_price(work, row) for row in prices],
-        entitlements=[ENTITLEMENT.show(row) for row in entitlements],
-        grants=[GRANT.show(row) for row in grants],
+        entitlements=[ENTITLEMENT.dump(row) for row in entitlements],
+        grants=[GRANT.dump(row) for row in grants],
     )
 
 

@@ -37,7 +37,7 @@ def with_parts(
 ) -> dict[str, Any]:
     """A plan as JSON with the parts given, each already as JSON; an empty part is left out."""
     parts = {"prices": prices, "entitlements": entitlements, "credit_grants": grants}
-    return {**OUT.show(plan), **{name: shown for name, shown in parts.items() if shown}}
+    return {**OUT.dump(plan), **{name: shown for name, shown in parts.items() if shown}}
 
 
 def prices_of(work: Work, plan_ids: Sequence[str], *, ended: bool) -> list[Row]:
@@ -55,7 +55,7 @@ def show_read(work: Work, plan: Row) -> dict[str, Any]:
         plan,
         prices=show_prices(work, prices, {"meters", "groups", "priceunit"}),
         entitlements=show_plan_entitlements(work, plan["id"]),
-        grants=[GRANT.show(grant) for grant in grants_of_plan(work, plan["id"])],
+        grants=[GRANT.dump(grant) for grant in grants_of_plan(work, plan["id"])],
     )
 
 
@@ -83,7 +83,7 @@ def show_listed(work: Work, plans: Sequence[Row], data: Mapping[str, Any]) -> Sh
         entitlements = _grouped(rows, shown, lambda row: row["entity_id"])
     if "credit_grant" in wanted:
         rows = work.tx.published(CREDIT_GRANTS, Eq("scope", "PLAN"), In("plan_id", ids))
-        grants = _grouped(rows, [GRANT.show(row) for row in rows], lambda row: row["plan_id"])
+        grants = _grouped(rows, [GRANT.dump(row) for row in rows], lambda row: row["plan_id"])
     return [
         with_parts(
             plan,

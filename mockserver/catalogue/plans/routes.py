@@ -25,8 +25,7 @@ OUT, WHOLE, ENTITLEMENT, GRANT = PlanOut(), PlanWithPartsOut(), EntitlementOut()
 def create(call: Call) -> dict[str, Any]:
     """Create a plan; prices are added to it afterwards."""
     body = call.body()
-    CREATE.check(body)
-    return OUT.show(rules.create(call.work, body))
+    return OUT.dump(rules.create(call.work, body))
 
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def get(call: Call) -> dict[str, Any]:
 @ROUTES.put("/v1/plans/<plan_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Update a plan; metadata is replaced as a whole."""
-    return OUT.show(rules.update(call.work, call.params["plan_id"], call.body()))
+    return OUT.dump(rules.update(call.work, call.params["plan_id"], call.body()))
 
 
 @ROUTES.delete("/v1/plans/<plan_id>", answer=MessageOut())
@@ -84,5 +83,5 @@ def entitlements(call: Call) -> dict[str, Any]:
 @ROUTES.get("/v1/plans/<plan_id>/creditgrants", answer=GRANT, items=True)
 def credit_grants(call: Call) -> dict[str, Any]:
     """List all credit grants of a plan; an unknown plan has none."""
-    items = [GRANT.show(row) for row in grants_of_plan(call.work, call.params["plan_id"])]
+    items = [GRANT.dump(row) for row in grants_of_plan(call.work, call.params["plan_id"])]
     return envelope(items, len(items), 0, 0)

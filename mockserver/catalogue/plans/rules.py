@@ -26,7 +26,7 @@ from mockserver.work import Work
 STYLE = Style(toss_up_unknown)
 
 
-def create(work: Work, body: Mapping[str, Any]) -> Row:
+def create(work: Work, body: Mapping[str, Any], entity_id: str | None = None) -> Row:
     """A new plan; 409 for a ``lookup_key`` a published plan holds."""
     row = work.new_row(
         PLANS,
@@ -37,6 +37,7 @@ def create(work: Work, body: Mapping[str, Any]) -> Row:
             "display_order": body.get("display_order", 0),
             "metadata": body.get("metadata"),
         },
+        entity_id,
     )
     details = {"plan_id": row["id"], "plan_name": row["name"]}
     if key_is_taken(work, row["lookup_key"]):

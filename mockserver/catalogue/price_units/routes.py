@@ -32,41 +32,40 @@ def _read(call: Call) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """Create a price unit: a custom currency with a fixed rate to a real one."""
     body = _read(call)
-    CREATE.check(body)
-    return OUT.show(rules.create(call.work, body))
+    return OUT.dump(rules.create(call.work, body))
 
 
 @ROUTES.get("/v1/prices/units", query=FILTER, answer=OUT, items=True)
 def list_(call: Call) -> dict[str, Any]:
     """List price units, newest first."""
     rows, total, limit, offset = rules.list_units(call.work, call.query(), query=True)
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.search("/v1/prices/units/search", body=FILTER, answer=OUT, items=True)
 def search(call: Call) -> dict[str, Any]:
     """Search price units with filters and sorting."""
     rows, total, limit, offset = rules.list_units(call.work, call.body())
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/prices/units/<unit_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a price unit by id, archived ones included."""
-    return OUT.show(rules.get(call.work, call.params["unit_id"]))
+    return OUT.dump(rules.get(call.work, call.params["unit_id"]))
 
 
 @ROUTES.get("/v1/prices/units/code/<code>", answer=OUT)
 def get_by_code(call: Call) -> dict[str, Any]:
     """Read a published price unit by its code."""
-    return OUT.show(rules.get_by_code(call.work, call.params["code"]))
+    return OUT.dump(rules.get_by_code(call.work, call.params["code"]))
 
 
 @ROUTES.put("/v1/prices/units/<unit_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Rename a price unit or replace its metadata."""
     body = _read(call)
-    return OUT.show(rules.update(call.work, call.params["unit_id"], body))
+    return OUT.dump(rules.update(call.work, call.params["unit_id"], body))
 
 
 @ROUTES.delete("/v1/prices/units/<unit_id>", answer=MessageOut())

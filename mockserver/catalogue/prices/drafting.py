@@ -18,7 +18,14 @@ from mockserver.work import Work
 Tiers = list[dict[str, Any]]
 
 
-def draft(work: Work, request: Request, *, names: Mapping[str, str], parent_price_id: str | None = None) -> Row:
+def draft(
+    work: Work,
+    request: Request,
+    *,
+    names: Mapping[str, str],
+    parent_price_id: str | None = None,
+    entity_id: str | None = None,
+) -> Row:
     """A complete row, not yet stored; ``start_date`` and ``end_date`` are still as sent.
 
     ``names`` are display names by price type for a request without one; an empty one stands for the meter's own.
@@ -51,6 +58,7 @@ def draft(work: Work, request: Request, *, names: Mapping[str, str], parent_pric
             **{name: request[name] for name in _PLAIN},
             **{name: request.get(name, "") for name in _TEXTS},
         },
+        entity_id,
     )
     _check(row)
     meter = meters.get(work, row["meter_id"]) if row["type"] == "USAGE" else None

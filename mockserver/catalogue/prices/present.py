@@ -33,7 +33,7 @@ def visible(work: Work, row: Mapping[str, Any]) -> Row:
 
 def show_price(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
     """A price as JSON, without expansions."""
-    return _OUT.show(visible(work, row))
+    return _OUT.dump(visible(work, row))
 
 
 def show_whole(work: Work, row: Row) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def show_whole(work: Work, row: Row) -> dict[str, Any]:
         "group": work.tx.get(GROUPS, row["group_id"]) if row["group_id"] else None,
         "pricing_unit": work.tx.get(PRICE_UNITS, row["price_unit_id"]) if _has_unit(row) else None,
     }
-    return _WHOLE.show({**visible(work, row), **parts})
+    return _WHOLE.dump({**visible(work, row), **parts})
 
 
 def _has_unit(row: Row) -> bool:
@@ -66,7 +66,7 @@ def show_prices(work: Work, rows: Sequence[Row], expand: set[str]) -> list[dict[
         wanted = sorted({row["price_unit_id"] for row in rows if _has_unit(row)})
         units = {unit["id"]: unit for unit in work.tx.published(PRICE_UNITS, In("id", wanted))}
     return [
-        _WHOLE.show(
+        _WHOLE.dump(
             {
                 **visible(work, row),
                 "meter": meters.get(row["meter_id"]),

@@ -28,7 +28,7 @@ OUT, WHOLE = PriceOut(), PriceWithPartsOut()
 @ROUTES.post("/v1/prices", status=201, body=CREATE, answer=OUT)
 def create(call: Call) -> dict[str, Any]:
     """Create a price of a plan, addon, subscription or cost sheet."""
-    body = call.body()
+    body = call.unchecked_body()
     return show_price(call.work, rules.create(call.work, body))
 
 

@@ -22,13 +22,13 @@ INTERNAL_NAMES = {"FIXED": "Recurring", "USAGE": "Usage"}
 CLASH_IS_500 = "bulk-lookup-key-clash-is-500"
 
 
-def create(work: Work, body: Request) -> Row:
+def create(work: Work, body: Request, entity_id: str | None = None) -> Row:
     """A new price, in the order of checks of facts/03 §2.3; the row is as the create answer shows it."""
     request = complete(work, body)
     check_request(work, request)
     entity = entities.find(work, request["entity_type"], request["entity_id"])
     entities.check_room(work, request["entity_type"], request["entity_id"])
-    row = draft(work, request, names=_names(request, entity))
+    row = draft(work, request, names=_names(request, entity), entity_id=entity_id)
     check_groups(work, [row["group_id"]], "price")
     return store(work, row)
 

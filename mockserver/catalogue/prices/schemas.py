@@ -12,6 +12,7 @@ from mockserver.http.fields import (
     Money,
     Part,
     Parts,
+    PartsNotNull,
     Show,
     Text,
     TextListMap,
@@ -115,7 +116,7 @@ class PriceFilterIn(TextSortFilter):
     billing_periods = Texts()
     start_date_lt = Time(about="only prices that start before")
     allow_expired_prices = Bool(about="list ended prices too")
-    filters = Parts(ConditionIn, skip_null=True)
+    filters = PartsNotNull(ConditionIn)
 
 
 class TierOut(Out):

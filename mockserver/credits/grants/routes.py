@@ -26,28 +26,27 @@ FILTER, OUT = CreditGrantFilterIn(), CreditGrantOut()
 def create(call: Call) -> dict[str, Any]:
     """Create a credit grant of a plan or of one subscription."""
     body = call.body()
-    CREATE.demand(body)
-    return OUT.show(rules.create(call.work, body))
+    return OUT.dump(rules.create(call.work, body))
 
 
 @ROUTES.get("/v1/creditgrants", query=FILTER, answer=OUT, items=True)
 def list_(call: Call) -> dict[str, Any]:
     """List credit grants, newest first."""
     rows, total, limit, offset = grants.list_grants(call.work, call.query())
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/creditgrants/<grant_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a credit grant by id, archived ones included."""
-    return OUT.show(grants.get(call.work, call.params["grant_id"]))
+    return OUT.dump(grants.get(call.work, call.params["grant_id"]))
 
 
 @ROUTES.put("/v1/creditgrants/<grant_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Rename a credit grant, replace its metadata or set its end."""
     body = call.body()
-    return OUT.show(grants.update(call.work, call.params["grant_id"], body))
+    return OUT.dump(grants.update(call.work, call.params["grant_id"], body))
 
 
 @ROUTES.delete("/v1/creditgrants/<grant_id>", body=DELETE, answer=MessageOut())

@@ -32,15 +32,14 @@ MODIFIED, MESSAGE = ModificationOut(), MessageOut()
 def create(call: Call) -> dict[str, Any]:
     """Open a wallet for a customer; one active wallet per currency and type."""
     body = call.body()
-    CREATE.demand(body)
-    return OUT.show(rules.create(call.work, body))
+    return OUT.dump(rules.create(call.work, body))
 
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     wanted = check_expand(data.get("expand"), (BREAKDOWN,))
     rows, total, limit, offset = listing.list_wallets(call.work, data)
     shown = with_breakdown(call.work, rows, BREAKDOWN in wanted)
-    return envelope([OUT.show(row) for row in shown], total, limit, offset)
+    return envelope([OUT.dump(row) for row in shown], total, limit, offset)
 
 
 @ROUTES.get("/v1/wallets", query=FILTER, answer=OUT, items=True)
@@ -57,7 +56,7 @@ def search(call: Call) -> dict[str, Any]:
 
 def _transactions(call: Call, data: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
     rows, total, limit, offset = listing.list_transactions(call.work, data)
-    shown = [TRANSACTION.show(row) for row in listing.embedded(call.work, rows, wanted)]
+    shown = [TRANSACTION.dump(row) for row in listing.embedded(call.work, rows, wanted)]
     return envelope(shown, total, limit, offset)
 
 
@@ -72,7 +71,7 @@ def search_transactions(call: Call) -> dict[str, Any]:
 @ROUTES.get("/v1/wallets/<wallet_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a wallet, closed ones included."""
-    return OUT.show(accounts.get(call.work, call.params["wallet_id"]))
+    return OUT.dump(accounts.get(call.work, call.params["wallet_id"]))
 
 
 @ROUTES.get("/v1/wallets/<wallet_id>/transactions", query=TRANSACTIONS, answer=TRANSACTION, items=True)
@@ -85,22 +84,20 @@ def transactions(call: Call) -> dict[str, Any]:
 def debit(call: Call) -> dict[str, Any]:
     """Take credits from a wallet by hand."""
     body = call.body()
-    DEBIT.demand(body)
-    return OUT.show(rules.debit(call.work, call.params["wallet_id"], body))
+    return OUT.dump(rules.debit(call.work, call.params["wallet_id"], body))
 
 
 @ROUTES.put("/v1/wallets/<wallet_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Change a wallet's name, description, metadata, top-up and alert settings."""
-    return OUT.show(rules.update(call.work, call.params["wallet_id"], call.body()))
+    return OUT.dump(rules.update(call.work, call.params["wallet_id"], call.body()))
 
 
 @ROUTES.post("/v1/wallets/<wallet_id>/modify", body=MODIFY, answer=MODIFIED)
 def modify(call: Call) -> dict[str, Any]:
     """Turn a prepaid wallet into a postpaid one."""
     body = call.body()
-    MODIFY.demand(body)
-    return MODIFIED.show(rules.modify(call.work, call.params["wallet_id"], body))
+    return MODIFIED.dump(rules.modify(call.work, call.params["wallet_id"], body))
 
 
 @ROUTES.post("/v1/wallets/<wallet_id>/terminate", answer=MESSAGE)

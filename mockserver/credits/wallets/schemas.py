@@ -34,6 +34,7 @@ class AutoTopupIn(In):
 
 class CreateWalletIn(In):
     struct = "CreateWalletRequest"
+    names_failures = False
     customer_id = Text(about="not checked to exist")
     external_customer_id = Text(about="used where customer_id is missing")
     currency = Text(tags="required", about="a price unit's base currency replaces it")
@@ -66,11 +67,13 @@ class UpdateWalletIn(In):
 
 class ModifyWalletIn(In):
     struct = "ModifyWalletRequest"
+    names_failures = False
     modification_type = Text(tags="required", enum=("prepaid_to_postpaid",))
 
 
 class TopUpIn(In):
     struct = "TopUpWalletRequest"
+    names_failures = False
     credits_to_add = Money(about="wins over amount")
     amount = Money(about="money; the credits follow from topup_conversion_rate")
     transaction_reason = Text(tags="required", enum=TOP_UP_REASONS)
@@ -86,6 +89,7 @@ class TopUpIn(In):
 
 class DebitIn(In):
     struct = "ManualBalanceDebitRequest"
+    names_failures = False
     credits = Money()
     transaction_reason = Text(tags="required", enum=DEBIT_REASONS)
     idempotency_key = Text(tags="required")

@@ -87,7 +87,7 @@ def _usage(call: Call, path_id: str = "") -> dict[str, Any]:
 
 
 def _feature_usage(row: dict[str, Any]) -> dict[str, Any]:
-    return {**FEATURE_USAGE.show(row), "feature": show_feature(row["feature"], meter=row["meter"])}
+    return {**FEATURE_USAGE.dump(row), "feature": show_feature(row["feature"], meter=row["meter"])}
 
 
 @ROUTES.get("/v1/customers/usage", query=USAGE_QUERY, answer=USAGE)
@@ -108,7 +108,7 @@ def invoices_summary(call: Call) -> dict[str, Any]:
     customer_id = call.params["customer_id"]
     rows = invoices.summaries(call.work, customer_id)
     default = rows[0]["currency"] if rows else ""
-    return SUMMARIES.show({"customer_id": customer_id, "default_currency": default, "summaries": rows})
+    return SUMMARIES.dump({"customer_id": customer_id, "default_currency": default, "summaries": rows})
 
 
 @ROUTES.get("/v1/customers/<customer_id>/grants/upcoming", answer=GRANT_APPLICATION, items=True)
@@ -117,7 +117,7 @@ def upcoming_grants(call: Call) -> dict[str, Any]:
     work, customer_id = call.work, call.params["customer_id"]
     customers.get(work, customer_id)
     rows = upcoming(work, [row.id for row in subscribed.running(work, customer_id)])
-    return envelope([GRANT_APPLICATION.show(row) for row in rows], len(rows), 0, 0)
+    return envelope([GRANT_APPLICATION.dump(row) for row in rows], len(rows), 0, 0)
 
 
 @ROUTES.get("/v1/customers/<customer_id>/wallets", answer=WALLET, bare=True)
@@ -127,7 +127,7 @@ def wallets(call: Call) -> Answer:
     rows = accounts.active_of(call.work, call.params["customer_id"])
     return Answer(
         200,
-        [WALLET.show(row) for row in with_breakdown(call.work, [wallet.row for wallet in rows], BREAKDOWN in wanted)],
+        [WALLET.dump(row) for row in with_breakdown(call.work, [wallet.row for wallet in rows], BREAKDOWN in wanted)],
     )
 
 
@@ -143,12 +143,12 @@ def wallets_by_query(call: Call) -> Answer:
     customer = customers.get_by_external_id(work, lookup_key) if lookup_key else customers.get(work, customer_id)
     rows = accounts.active_of(work, customer["id"])
     if not query.get("include_real_time_balance"):
-        return Answer(200, [BALANCE.show({**row.row, "is_cached_fallback": False}) for row in rows])
+        return Answer(200, [BALANCE.dump({**row.row, "is_cached_fallback": False}) for row in rows])
     shown = with_breakdown(work, [balance.real_time(work, wallet) for wallet in rows], BREAKDOWN in wanted)
-    return Answer(200, [BALANCE.show(row) for row in shown])
+    return Answer(200, [BALANCE.dump(row) for row in shown])
 
 
 @ROUTES.get("/v1/customers/portal/<external_id>", answer=PORTAL)
 def portal_session(call: Call) -> dict[str, Any]:
     """A link to the portal of the customer of that external id, good for an hour."""
-    return PORTAL.show(portal.session(call.work, call.params["external_id"]))
+    return PORTAL.dump(portal.session(call.work, call.params["external_id"]))

@@ -19,7 +19,7 @@ TOP_UP, TOPPED_UP, BALANCE = TopUpIn(), TopUpOut(), WalletBalanceOut()
 def _balance(call: Call) -> dict[str, Any]:
     wanted = check_expand(call.arg("expand"), (BREAKDOWN,))
     found = balance.real_time(call.work, accounts.get(call.work, call.params["wallet_id"]))
-    return BALANCE.show(with_breakdown(call.work, [found], BREAKDOWN in wanted)[0])
+    return BALANCE.dump(with_breakdown(call.work, [found], BREAKDOWN in wanted)[0])
 
 
 @ROUTES.get("/v1/wallets/<wallet_id>/balance/real-time", answer=BALANCE)
@@ -38,5 +38,4 @@ def cached_balance(call: Call) -> dict[str, Any]:
 def top_up(call: Call) -> dict[str, Any]:
     """Add credits to a wallet, at once or once their invoice is paid."""
     body = call.body()
-    TOP_UP.demand(body)
-    return TOPPED_UP.show(purchasing.top_up(call.work, call.params["wallet_id"], body))
+    return TOPPED_UP.dump(purchasing.top_up(call.work, call.params["wallet_id"], body))

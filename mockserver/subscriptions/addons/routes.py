@@ -24,16 +24,14 @@ ADD, REMOVE, OUT, WHOLE = AddAddonIn(), RemoveAddonIn(), AssociationOut(), Assoc
 def add(call: Call) -> dict[str, Any]:
     """Attach an addon to an active subscription or a draft."""
     body = call.body()
-    ADD.check(body)
     attached, _ = rules.add(call.work, body["subscription_id"], body)
-    return OUT.show(attached.association)
+    return OUT.dump(attached.association)
 
 
 @ROUTES.delete("/v1/subscriptions/addon", body=REMOVE, answer=MessageOut())
 def remove(call: Call) -> dict[str, Any]:
     """Detach an addon, with the current period or on a date within it."""
     body = call.body()
-    REMOVE.check(body)
     detach(call.work, body)
     return message("addon removed from the subscription")
 
@@ -42,7 +40,7 @@ def remove(call: Call) -> dict[str, Any]:
 def associations(call: Call) -> dict[str, Any]:
     """List the addons a subscription has in its current period, with their prices."""
     rows = rules.list_associations(call.work, call.params["subscription_id"])
-    items = [{**WHOLE.show({**row, "addon": None}), **_embedded(row)} for row in rows]
+    items = [{**WHOLE.dump({**row, "addon": None}), **_embedded(row)} for row in rows]
     return envelope(items, len(items), 0, 0)
 
 

@@ -23,10 +23,11 @@ from mockserver.store.tables.subscriptions import PHASES
 from mockserver.subscriptions.core.entitled import entitled
 from mockserver.subscriptions.core.opening import Created
 from mockserver.subscriptions.core.pricing import plan_sequence
-from mockserver.subscriptions.core.schemas import EmbeddedMeterOut, PhaseOut, SubscriptionOut
+from mockserver.subscriptions.core.schemas import PhaseOut, SubscriptionOut
 from mockserver.subscriptions.coupons import associations
 from mockserver.subscriptions.coupons.schemas import CouponAssociationOut
 from mockserver.subscriptions.line_items.present import by_subscription, show_items
+from mockserver.subscriptions.line_items.schemas import EmbeddedMeterOut
 from mockserver.work import Work
 
 OUT, CUSTOMER = SubscriptionOut(), CustomerOut()
@@ -36,7 +37,7 @@ HELD = CouponAssociationOut()
 
 def show(row: Subscription, items: Sequence[LineItem] = ()) -> dict[str, Any]:
     """The base object with plan and customer null, and these line items."""
-    return {**OUT.show({**row.row, "line_items": show_items(items)}), "plan": None, "customer": None}
+    return {**OUT.dump({**row.row, "line_items": show_items(items)}), "plan": None, "customer": None}
 
 
 def show_created(created: Created) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def meter_of(work: Work, items: Sequence[LineItem]) -> Callable[[LineItem], dict
 
     def make(item: LineItem) -> dict[str, Any] | None:
         meter = meters.get(item.meter_id or "")
-        return None if meter is None else METER.show(meter)
+        return None if meter is None else METER.dump(meter)
 
     return make
 
@@ -98,7 +99,7 @@ def show_listed(work: Work, rows: Sequence[Subscription], data: Mapping[str, Any
     for row, shown in zip(rows, result, strict=True):
         customer = customers.get(row.customer_id)
         shown["plan"] = plans.get(row.plan_id or "")
-        shown["customer"] = None if customer is None else CUSTOMER.show(customer)
+        shown["customer"] = None if customer is None else CUSTOMER.dump(customer)
     return result
 
 
@@ -109,16 +110,16 @@ def show_read(work: Work, row: Subscription, items: Sequence[LineItem]) -> dict[
         shown["line_items"] = show_items(items, {"price": price_of(work, items)})
     plan, customer = work.tx.get(PLANS, row.plan_id or ""), work.tx.get(CUSTOMERS, row.customer_id)
     shown["plan"] = None if plan is None else show_plan(work, plan)
-    shown["customer"] = None if customer is None else CUSTOMER.show(customer)
+    shown["customer"] = None if customer is None else CUSTOMER.dump(customer)
     phases = work.tx.published(PHASES, Eq("subscription_id", row.id))
     grants = work.tx.every(CreditGrant, Eq("subscription_id", row.id))
     held = associations.of_subscription(work, row.id)
     if held:
-        shown["coupon_associations"] = [HELD.show(association) for association in held]
+        shown["coupon_associations"] = [HELD.dump(association) for association in held]
     if grants:
-        shown["credit_grants"] = [GRANT.show(grant) for grant in grants]
+        shown["credit_grants"] = [GRANT.dump(grant) for grant in grants]
     if phases:
-        shown["phases"] = [PHASE.show(phase) for phase in phases]
+        shown["phases"] = [PHASE.dump(phase) for phase in phases]
     return shown
 
 
@@ -136,14 +137,14 @@ def price_of(work: Work, items: Sequence[LineItem]) -> Callable[[LineItem], dict
 def show_expanded(work: Work, row: Subscription, items: Sequence[LineItem], expand: set[str]) -> dict[str, Any]:
     """The second version's read: only plan, customer and line items can be expanded (facts/04 §8.2)."""
     roots = {name.partition(".")[0] for name in expand}
-    shown = OUT.show(row)
+    shown = OUT.dump(row)
     plan, customer = work.tx.get(PLANS, row.plan_id or ""), work.tx.get(CUSTOMERS, row.customer_id)
     if "plan" in roots and plan is not None:
         # Only plan.prices brings the plan's prices along; prices alone means those of the line items.
         nested = "prices" if "plan.prices" in expand else None
         shown["plan"] = show_plans(work, [plan], {"expand": nested})[0]
     if "customer" in roots and customer is not None:
-        shown["customer"] = CUSTOMER.show(customer)
+        shown["customer"] = CUSTOMER.dump(customer)
     if "subscription_line_items" in roots and items:
         priced = expand & {"prices", "subscription_line_items.prices"}
         shown["line_items"] = show_items(items, {"price": price_of(work, items)} if priced else None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from mockserver.catalogue.credit_grants.schemas import CreateCreditGrantIn
 from mockserver.catalogue.entitlements.schemas import AggregatedFeatureOut
-from mockserver.catalogue.meters.schemas import AggregationOut, MeterFilterOut
-from mockserver.customers.schemas import TaxRateOverrideIn
+from mockserver.catalogue.plans.embedding import PlanWithPartsOut
+from mockserver.customers.schemas import CustomerOut, TaxRateOverrideIn
 from mockserver.http.fields import (
     Anything,
     Bool,
+    Embedded,
+    EmbeddedParts,
     Int,
     Money,
     Part,
@@ -25,7 +27,7 @@ from mockserver.http.listing import ListFilter
 from mockserver.http.schema import BaseOut, In, Out
 from mockserver.subscriptions.addons.schemas import AddonIn, CheckoutIn, CommitmentIn, OverrideIn
 from mockserver.subscriptions.base import vocabulary as words
-from mockserver.subscriptions.line_items.schemas import NewLineItemIn
+from mockserver.subscriptions.line_items.schemas import LineItemOut, NewLineItemIn
 
 
 class CouponIn(In):
@@ -179,7 +181,7 @@ class SubscriptionFilterIn(ListFilter):
 
 
 class SubscriptionOut(BaseOut):
-    """A subscription by itself; what answers embed is added by ``subscriptions.present``."""
+    """A subscription; what some answers embed comes from ``subscriptions.present``, already printed."""
 
     id = Text()
     lookup_key = Text(when=Show.IF_FULL)
@@ -212,7 +214,9 @@ class SubscriptionOut(BaseOut):
     payment_behavior = Text()
     collection_method = Text()
     gateway_payment_method_id = Text(null="")
-    line_items = Anything(when=Show.IF_FULL)
+    line_items = EmbeddedParts(LineItemOut, when=Show.IF_FULL)
+    plan = Embedded(PlanWithPartsOut, when=Show.IF_SET, nullable=True)
+    customer = Embedded(CustomerOut, when=Show.IF_SET, nullable=True)
     pauses = Anything(when=Show.IF_FULL)
     timezone = Text()
     proration_behavior = Text()
@@ -237,14 +241,3 @@ class EntitledOut(Out):
     subscription_id = Text()
     plan_id = Text()
     features = Parts(AggregatedFeatureOut)
-
-
-class EmbeddedMeterOut(BaseOut):
-    """A meter as line items embed it: the whole entity, unlike the meter routes' own answer."""
-
-    id = Text()
-    event_name = Text()
-    name = Text()
-    aggregation = Part(AggregationOut)
-    filters = Parts(MeterFilterOut, null=[])
-    reset_usage = Text()

@@ -19,10 +19,10 @@ def list_associations(call: Call) -> dict[str, Any]:
     data = call.query()
     refuse_query_sort(data, associations.STYLE)
     rows, total, limit, offset = associations.list_associations(call.work, data)
-    return envelope([ASSOCIATION.show(row) for row in rows], total, limit, offset)
+    return envelope([ASSOCIATION.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/coupons/associations/<association_id>", answer=ASSOCIATION)
 def get_association(call: Call) -> dict[str, Any]:
     """Read what ties a coupon to a subscription."""
-    return ASSOCIATION.show(associations.get(call.work, call.params["association_id"]))
+    return ASSOCIATION.dump(associations.get(call.work, call.params["association_id"]))

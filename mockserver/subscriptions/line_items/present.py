@@ -40,7 +40,7 @@ def items_of(work: Work, subscription_id: str) -> list[LineItem]:
 
 def show_item(item: LineItem, **embedded: Any) -> dict[str, Any]:
     """An item as JSON; ``embedded`` may carry ``price`` and ``meter``, already as JSON."""
-    return OUT.show({**item.row, **embedded})
+    return OUT.dump({**item.row, **embedded})
 
 
 def show_items(

@@ -27,20 +27,19 @@ FILTER, OUT = LineItemFilterIn(), LineItemOut()
 def add(call: Call) -> dict[str, Any]:
     """Add an item to an active subscription, of an existing price or of a new one."""
     body = call.body()
-    NEW.check(body)
-    return OUT.show(rules.add(call.work, call.params["subscription_id"], body))
+    return OUT.dump(rules.add(call.work, call.params["subscription_id"], body))
 
 
 @ROUTES.put("/v1/subscriptions/lineitems/<line_item_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Change an item; a change of price or commitment ends it and starts a new one."""
-    return OUT.show(rules.update(call.work, call.params["line_item_id"], call.body()))
+    return OUT.dump(rules.update(call.work, call.params["line_item_id"], call.body()))
 
 
 @ROUTES.delete("/v1/subscriptions/lineitems/<line_item_id>", body=END, answer=OUT)
 def end(call: Call) -> dict[str, Any]:
     """End an item, now or on a date. A body is required."""
-    return OUT.show(rules.end(call.work, call.params["line_item_id"], call.body()))
+    return OUT.dump(rules.end(call.work, call.params["line_item_id"], call.body()))
 
 
 @ROUTES.search("/v1/subscriptions/lineitems/search", body=FILTER, answer=OUT, items=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockserver.catalogue.meters.schemas import AggregationOut, MeterFilterOut
 from mockserver.catalogue.prices.schemas import (
     BILLING_MODELS,
     BILLING_PERIODS,
@@ -9,6 +10,7 @@ from mockserver.catalogue.prices.schemas import (
     PRICE_TYPES,
     TIER_MODES,
     CreatePriceIn,
+    PriceOut,
     PriceUnitConfigIn,
     TierIn,
     TransformQuantityIn,
@@ -16,10 +18,12 @@ from mockserver.catalogue.prices.schemas import (
 from mockserver.http.fields import (
     Anything,
     Bool,
+    Embedded,
     Int,
     Money,
     Part,
     Parts,
+    PartsNotNull,
     Show,
     Text,
     TextListMap,
@@ -131,8 +135,8 @@ class LineItemFilterIn(In):
     status = Text()
     order = Text(enum=("asc", "desc"))
     expand = Text(about="comma-separated names of what to embed")
-    sort = Parts(SortIn, skip_null=True)
-    filters = Parts(ConditionIn, skip_null=True)
+    sort = PartsNotNull(SortIn)
+    filters = PartsNotNull(ConditionIn)
     subscription_line_item_ids = Texts()
     subscription_ids = Texts()
     customer_ids = Texts()
@@ -145,6 +149,17 @@ class LineItemFilterIn(In):
     addon_association_ids = Texts()
     active_filter = Bool()
     current_period_start = Time()
+
+
+class EmbeddedMeterOut(BaseOut):
+    """A meter as line items embed it: the whole entity, unlike the meter routes' own answer."""
+
+    id = Text()
+    event_name = Text()
+    name = Text()
+    aggregation = Part(AggregationOut)
+    filters = Parts(MeterFilterOut, null=[])
+    reset_usage = Text()
 
 
 class LineItemOut(BaseOut):
@@ -182,5 +197,5 @@ class LineItemOut(BaseOut):
     commitment_windowed = Bool()
     commitment_duration = Text(when=Show.IF_SET)
     commitment_time_buckets = Anything(when=Show.IF_FULL)
-    price = Anything(when=Show.IF_SET)
-    meter = Anything(when=Show.IF_SET)
+    price = Embedded(PriceOut, when=Show.IF_SET)
+    meter = Embedded(EmbeddedMeterOut, when=Show.IF_SET)

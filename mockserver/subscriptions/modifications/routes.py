@@ -16,9 +16,9 @@ MODIFY, CHANGED, OUT = ModifyIn(), ChangedOut(), ModifiedOut()
 
 
 def _modified(call: Call, *, preview: bool) -> dict[str, Any]:
-    body = call.body()
+    body = call.unchecked_body()
     work, subscription_id = call.work, call.params["subscription_id"]
-    changed = CHANGED.show(rules.modify(work, subscription_id, body, preview=preview))
+    changed = CHANGED.dump(rules.modify(work, subscription_id, body, preview=preview))
     shown = None
     if body["type"] in rules.SHOWING:
         row = base.get(work, subscription_id)

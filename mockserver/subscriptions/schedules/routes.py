@@ -38,7 +38,7 @@ def _own_errors(handler: Callable[[Call], Any]) -> Callable[[Call], Any]:
 
 
 def _listed(work: Work, rows: Iterable[Row]) -> dict[str, Any]:
-    shown = [OUT.show(rules.seen(row, work.now)) for row in rows]
+    shown = [OUT.dump(rules.seen(row, work.now)) for row in rows]
     return {"schedules": shown, "count": len(shown)}
 
 
@@ -53,7 +53,7 @@ def list_(call: Call) -> Any:
 @_own_errors
 def get(call: Call) -> Any:
     """Read one schedule."""
-    return OUT.show(rules.seen(rules.get(call.work, call.params["schedule_id"]), call.work.now))
+    return OUT.dump(rules.seen(rules.get(call.work, call.params["schedule_id"]), call.work.now))
 
 
 @ROUTES.get("/v1/subscriptions/<subscription_id>/schedules", answer=LIST)
@@ -87,4 +87,4 @@ def cancel_by_path(call: Call) -> Any:
 
 def _called_off(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     rules.call_off(call.work, request)
-    return CANCELLED.show({"status": "cancelled", "message": "the schedule is cancelled"})
+    return CANCELLED.dump({"status": "cancelled", "message": "the schedule is cancelled"})

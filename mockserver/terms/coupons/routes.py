@@ -18,12 +18,12 @@ CREATE, UPDATE, FILTER, OUT = CreateCouponIn(), UpdateCouponIn(), CouponFilterIn
 def create(call: Call) -> dict[str, Any]:
     """Create a coupon."""
     body = call.body()
-    return OUT.show(rules.create(call.work, body))
+    return OUT.dump(rules.create(call.work, body))
 
 
 def _listed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     rows, total, limit, offset = rules.list_coupons(call.work, data)
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/coupons", query=FILTER, answer=OUT, items=True)
@@ -43,20 +43,20 @@ def search(call: Call) -> dict[str, Any]:
 @ROUTES.get("/v1/coupons/code/<code>", answer=OUT)
 def get_by_code(call: Call) -> dict[str, Any]:
     """Read a published coupon by its code, whatever the case of its letters."""
-    return OUT.show(rules.get_by_code(call.work, call.params["code"]))
+    return OUT.dump(rules.get_by_code(call.work, call.params["code"]))
 
 
 @ROUTES.get("/v1/coupons/<coupon_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a coupon by id, archived ones included."""
-    return OUT.show(rules.get(call.work, call.params["coupon_id"]))
+    return OUT.dump(rules.get(call.work, call.params["coupon_id"]))
 
 
 @ROUTES.put("/v1/coupons/<coupon_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Rename a coupon or replace its metadata."""
     body = call.body()
-    return OUT.show(rules.update(call.work, call.params["coupon_id"], body))
+    return OUT.dump(rules.update(call.work, call.params["coupon_id"], body))
 
 
 @ROUTES.delete("/v1/coupons/<coupon_id>", answer=MessageOut())

@@ -29,8 +29,7 @@ OUT = TaxAssociationOut()
 def create_rate(call: Call) -> dict[str, Any]:
     """Create a tax rate."""
     body = call.body()
-    CREATE_RATE.check(body)
-    return RATE.show(rates.create(call.work, body))
+    return RATE.dump(rates.create(call.work, body))
 
 
 @ROUTES.get("/v1/taxes/rates", query=RATE_FILTER, answer=RATE, items=True)
@@ -39,14 +38,14 @@ def list_rates(call: Call) -> dict[str, Any]:
     data = call.query()
     refuse_query_sort(data, rates.STYLE)
     rows, total, limit, offset = rates.list_rates(call.work, data)
-    return envelope([RATE.show(row) for row in rows], total, limit, offset)
+    return envelope([RATE.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/taxes/rates/<rate_id>", answer=RATE)
 def get_rate(call: Call) -> Any:
     """Read a tax rate by id, archived ones included."""
     try:
-        return RATE.show(rates.get(call.work, call.params["rate_id"]))
+        return RATE.dump(rates.get(call.work, call.params["rate_id"]))
     except NotFound as error:
         if call.work.differs("unknown-tax-rate-is-500"):
             return Answer(500, {"error": error.message})
@@ -57,7 +56,7 @@ def get_rate(call: Call) -> Any:
 def update_rate(call: Call) -> dict[str, Any]:
     """Change the texts of a tax rate that nothing uses."""
     body = call.body()
-    return RATE.show(rates.update(call.work, call.params["rate_id"], body))
+    return RATE.dump(rates.update(call.work, call.params["rate_id"], body))
 
 
 @ROUTES.delete("/v1/taxes/rates/<rate_id>", status=204)
@@ -71,29 +70,28 @@ def delete_rate(call: Call) -> Answer:
 def create(call: Call) -> dict[str, Any]:
     """Associate a tax rate with the tenant, a customer or a subscription."""
     body = call.body()
-    CREATE.demand(body)
-    return OUT.show(associations.create(call.work, body))
+    return OUT.dump(associations.create(call.work, body))
 
 
 @ROUTES.get("/v1/taxes/associations", query=FILTER, answer=OUT, items=True)
 def list_(call: Call) -> dict[str, Any]:
     """List tax associations, newest first."""
     rows, total, limit, offset = associations.list_associations(call.work, call.query())
-    return envelope([OUT.show(row) for row in rows], total, limit, offset)
+    return envelope([OUT.dump(row) for row in rows], total, limit, offset)
 
 
 @ROUTES.get("/v1/taxes/associations/<association_id>", answer=OUT)
 def get(call: Call) -> dict[str, Any]:
     """Read a tax association with its rate."""
     row = associations.get(call.work, call.params["association_id"])
-    return OUT.show(associations.with_rates(call.work, [row], archived=True)[0])
+    return OUT.dump(associations.with_rates(call.work, [row], archived=True)[0])
 
 
 @ROUTES.put("/v1/taxes/associations/<association_id>", body=UPDATE, answer=OUT)
 def update(call: Call) -> dict[str, Any]:
     """Change priority, auto_apply or metadata of a tax association."""
     body = call.body()
-    return OUT.show(associations.update(call.work, call.params["association_id"], body))
+    return OUT.dump(associations.update(call.work, call.params["association_id"], body))
 
 
 @ROUTES.delete("/v1/taxes/associations/<association_id>", status=200)

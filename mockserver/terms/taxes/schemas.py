@@ -54,6 +54,7 @@ class TaxRateOut(BaseOut):
 
 class CreateTaxAssociationIn(In):
     struct = "CreateTaxAssociationRequest"
+    names_failures = False
     tax_rate_code = Text(tags="required")
     entity_type = Text(enum=ENTITY_TYPES)
     entity_id = Text()

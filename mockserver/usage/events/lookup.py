@@ -46,7 +46,7 @@ def look_up(work: Work, event_id: str) -> dict[str, Any]:
     if not found:
         raise TossUp(f"no event {event_id!r}", {"event_id": event_id}, code="not_found", other="database_error")
     event = found[0]
-    result: dict[str, Any] = {"event": EVENT.show(row_of(work, event))}
+    result: dict[str, Any] = {"event": EVENT.dump(row_of(work, event))}
     metered = attribution.metered(work, event_id)
     if metered is not None:
         processed = _processed(work, event, metered)
@@ -138,7 +138,7 @@ class _Tracker:
         if customer is None:
             message = f"no customer with the external id {self.event.external_customer_id!r}"
             raise self._fail("customer_lookup", "customer_lookup", message, with_error=True, status="error")
-        self.steps["customer_lookup"] = {"status": "found", "customer": CUSTOMER.show(customer)}
+        self.steps["customer_lookup"] = {"status": "found", "customer": CUSTOMER.dump(customer)}
         return customer
 
     def _meters(self) -> list[Row]:
@@ -154,7 +154,7 @@ class _Tracker:
         self.steps["meter_matching"] = {
             "status": "found",
             "matched_meters": [
-                {"meter_id": meter["id"], "event_name": meter["event_name"], "meter": METER.show(meter)}
+                {"meter_id": meter["id"], "event_name": meter["event_name"], "meter": METER.dump(meter)}
                 for meter in matched
             ],
         }

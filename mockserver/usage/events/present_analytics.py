@@ -131,7 +131,7 @@ class _Context:
             result["subscription_line_item"] = show_item(item.row)
         plan = self.plans.get(owner.entity_id)
         if plan is not None:
-            result["plan"] = PLAN.show(plan)
+            result["plan"] = PLAN.dump(plan)
         return result
 
 

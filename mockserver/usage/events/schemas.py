@@ -124,6 +124,7 @@ class EventListQuery(In):
 class UsageIn(In):
     """A question over raw events."""
 
+    names_failures = False
     event_name = Text(tags="required")
     aggregation_type = Text(tags="required", enum=AGGREGATION_TYPES)
     property_name = Text(about="a first-level property; without it the question is a COUNT")
@@ -144,6 +145,7 @@ class UsageIn(In):
 class MeterUsageQuestionIn(In):
     """A question over raw events the way a meter asks it; the meter's filters do not apply."""
 
+    names_failures = False
     meter_id = Text(tags="required")
     external_customer_id = Text()
     customer_id = Text()
@@ -173,6 +175,7 @@ class AnalyticsIn(In):
 
 
 class HuggingFaceIn(In):
+    names_failures = False
     request_ids = Texts(data_key="requestIds", tags="required,min=1", about="event ids")
 
 

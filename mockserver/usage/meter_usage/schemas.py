@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from mockserver.http.fields import Int, Money, Parts, Show, Text, Texts, Time
-from mockserver.http.schema import In, Out
+from mockserver.http.schema import Failed, Failure, In, Out, Unreadable
 from mockserver.usage.events.schemas import AGGREGATION_TYPES, WINDOW_SIZES, AnalyticsIn
 
 
@@ -19,6 +22,7 @@ class _QuestionIn(In):
 class MeterQuestionIn(_QuestionIn):
     """A question about one meter."""
 
+    names_failures = False
     meter_id = Text(tags="required")
 
 
@@ -26,10 +30,17 @@ class MetersQuestionIn(_QuestionIn):
     """A question about several meters."""
 
     struct = "MeterUsageAnalyticsRequest"
+    names_failures = False
     meter_ids = Texts(tags="required,min=1", go="MeterIDs")
+
+    def refusal(self, data: Mapping[str, Any], failures: Sequence[Failure]) -> Failed | Unreadable:
+        """A missing field has no details, an empty list does (facts/05 §9.2)."""
+        empty = data.get("meter_ids") == [] and {failure.go for failure in failures} == {"MeterIDs"}
+        return Failed(failures) if empty else super().refusal(data, failures)
 
 
 class DetailedIn(AnalyticsIn):
+    names_failures = False
     external_customer_id = Text(tags="required")
     meter_ids = Texts()
     billing_anchor = Time(about="its day of the month begins MONTH windows; the subscription's when absent")

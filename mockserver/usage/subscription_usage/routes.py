@@ -22,7 +22,6 @@ USAGE, OUT = UsageIn(), SubscriptionUsageOut()
 def usage(call: Call) -> dict[str, Any]:
     """What the usage of a subscription costs, price by price."""
     body = call.body()
-    USAGE.demand(body)
     row = subscription_named(call.work, body["subscription_id"])
     lifetime = body.get("lifetime_usage", False)
     if lifetime:
@@ -36,7 +35,7 @@ def usage(call: Call) -> dict[str, Any]:
         getattr(end, "instant", end),
         lifetime=lifetime,
     )
-    return OUT.show(_printable(call.work, found, start or found.start, end or found.end))
+    return OUT.dump(_printable(call.work, found, start or found.start, end or found.end))
 
 
 def _given(body: dict[str, Any], name: str) -> Any:

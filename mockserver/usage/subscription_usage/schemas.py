@@ -9,6 +9,7 @@ from mockserver.http.schema import In, Out
 
 class UsageIn(In):
     struct = "GetUsageBySubscriptionRequest"
+    names_failures = False
     subscription_id = Text(tags="required")
     start_time = Time(about="inclusive; start of the current period when absent")
     end_time = Time(about="exclusive; end of the current period when absent")
