@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -35,7 +36,8 @@ def _environment(folder: Path) -> Python:
 
     def python(*words: str, cwd: Path = folder / "empty") -> subprocess.CompletedProcess[str]:
         interpreter = str(folder / "venv" / "bin" / "python")
-        return subprocess.run([interpreter, *words], cwd=cwd, capture_output=True, text=True, check=False)
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        return subprocess.run([interpreter, *words], cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
     return python
 
