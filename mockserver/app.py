@@ -10,6 +10,7 @@ from mockserver.catalog import load_catalog
 from mockserver.control import routes as control
 from mockserver.control.watching import ControlWatch
 from mockserver.dashboard import routes as dashboard
+from mockserver.http.failing import LastResort
 from mockserver.http.headers import GlobalHeaders
 from mockserver.http.rendering import json_response
 from mockserver.http.routing import Routes, install
@@ -51,5 +52,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if settings.control:
         app.register_blueprint(control.blueprint(store, settings, journal))
         app.register_blueprint(dashboard.blueprint(store, settings))
-    app.wsgi_app = GlobalHeaders(app.wsgi_app)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    app.wsgi_app = GlobalHeaders(LastResort(app.wsgi_app))  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
     return app

@@ -13,14 +13,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
-from mockserver.errors import ApiError, BadBody
+from mockserver.errors import ApiError, BadBody, Invalid
 from mockserver.http import auth
+from mockserver.http.failing import failure_body
 from mockserver.http.fields import Texts
 from mockserver.http.rendering import (
     DIVERGENCE_HEADER,
@@ -239,7 +240,9 @@ def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Route
             )
 
     def no_route(error: HTTPException) -> Response:
-        return _no_route(error) if watch is None else watch.unrouted(lambda: _no_route(error))
+        if watch is None:
+            return _no_route(error, control=False)
+        return watch.unrouted(lambda: _no_route(error, control=True))
 
     app.register_error_handler(HTTPException, no_route)
 
@@ -307,16 +310,25 @@ def plain_not_found() -> Response:
     return Response(b"404 page not found", 404, content_type="text/plain")
 
 
-def _no_route(error: HTTPException) -> Response:
-    """OPTIONS is always answered; a superfluous slash redirects; the rest is a plain 404. There is no 405."""
+def _no_route(error: HTTPException, *, control: bool) -> Response:
+    """OPTIONS is always answered; a superfluous slash redirects; the rest is a plain 404. There is no 405. Where there
+    are control routes, one that does not exist is told in their envelope."""
+    path = request.path
     if not isinstance(error, (NotFound, MethodNotAllowed, RequestRedirect)):
-        return Response(error.description or "", error.code or 500)
+        return _unreadable(path, error)
     if request.method == "OPTIONS":
         return empty_response(200)
-    path = request.path
+    if control and path.startswith("/_mock"):
+        return json_response(404, {"error": f"there is no control route {request.method} {path}"})
     if path.endswith("/") and len(path) > 1 and request.method != "HEAD":
         return _slash_redirect(path) or plain_not_found()
     return plain_not_found()
+
+
+def _unreadable(path: str, error: HTTPException) -> Response:
+    """What the framework refuses by itself, such as a form that cannot be read: 400 (facts/01 §3)."""
+    refusal = Invalid(f"the request cannot be read: {error.description or error.name}")
+    return json_response(refusal.status, failure_body(path, refusal))
 
 
 def _slash_redirect(path: str) -> Response | None:
@@ -325,7 +337,8 @@ def _slash_redirect(path: str) -> Response | None:
     if registered.endswith("/") or not _matches(registered):
         return None
     query = request.query_string.decode("latin-1")
-    target = shorter + (f"?{query}" if query else "")
+    # Encoded anew, as there: the path of a header may hold no line breaks.
+    target = quote(shorter, safe="/$&+,:;=@~") + (f"?{query}" if query else "")
     if request.method == "GET":
         link = target.replace("&", "&amp;").replace('"', "&#34;").replace("<", "&lt;")
         response = Response(
