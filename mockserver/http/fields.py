@@ -10,7 +10,6 @@ the texts of a query parameter with the real server's rules (facts/01 §5, §7.4
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -19,12 +18,12 @@ from typing import Any
 from marshmallow import fields
 
 from mockserver.errors import BadBody
-from mockserver.rating.money import parse_decimal, plain
+from mockserver.http.reading import decoded, read_json
+from mockserver.rating.money import parse_decimal, parse_whole, plain
 from mockserver.times import Timestamp, format_time, parse_rfc3339
 
 _INITIALISMS = {"id": "ID", "ids": "IDs", "url": "URL", "api": "API"}
 _MIN, _MAX = -(2**63), 2**63 - 1
-_WHOLE = 2**53
 _TRUE, _FALSE = {"1", "t", "T", "true", "TRUE", "True"}, {"0", "f", "F", "false", "FALSE", "False"}
 
 
@@ -129,9 +128,13 @@ class Int(Base, fields.Integer):
         text = values[0].strip(" \t\n\v\f\r")
         if not text:
             return 0
-        if not re.fullmatch(r"[+-]?\d+", text, re.ASCII) or not self.low <= int(text) <= self.high:
+        try:
+            number = parse_whole(text)
+        except ValueError:
+            raise BindError("an integer is expected") from None
+        if not self.low <= number <= self.high:
             raise BindError("an integer is expected")
-        return int(text)
+        return number
 
 
 class Unsigned(Int):
@@ -264,16 +267,11 @@ class TextListMap(Base, fields.Dict):
         return self.bind(_json_text(values[0]))
 
 
-def decoded(value: Any) -> Any:
-    """Free JSON as the real decoder keeps it: numbers are doubles, whole ones are printed without a point."""
-    if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
-        double = float(value)
-        return int(double) if double.is_integer() and abs(double) < _WHOLE else double
-    if isinstance(value, list):
-        return [decoded(item) for item in value]
-    if isinstance(value, dict):
-        return {key: decoded(item) for key, item in value.items()}
-    return value
+def _free(value: Any) -> Any:
+    try:
+        return decoded(value)
+    except ValueError as error:
+        raise BindError(str(error)) from None
 
 
 class Anything(Base, fields.Raw):
@@ -285,7 +283,7 @@ class Anything(Base, fields.Raw):
         self.take(**own)
 
     def bind(self, value: Any) -> Any:
-        return decoded(value)
+        return _free(value)
 
 
 class AnyObject(Base, fields.Dict):
@@ -299,7 +297,7 @@ class AnyObject(Base, fields.Dict):
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
             raise BindError("an object is expected")
-        return decoded(value)
+        return _free(value)
 
 
 class Texts(Base, fields.List[Any]):
@@ -343,18 +341,20 @@ class Part(Base, fields.Nested):
 
 
 class Parts(Base, fields.List[Any]):
-    """An array of objects of another schema. A null element reads as an empty object unless ``skip_null``."""
+    """An array of objects of another schema, with at most ``most`` of them. A null element reads as an empty object
+    unless ``skip_null``."""
 
-    def __init__(self, nested: Any, *, skip_null: bool = False, **kw: Any) -> None:
+    def __init__(self, nested: Any, *, skip_null: bool = False, most: int | None = None, **kw: Any) -> None:
         own = _options(kw)
-        self.part = Part(nested)
-        self.skip_null = skip_null
+        self.part, self.skip_null, self.most = Part(nested), skip_null, most
         fields.List.__init__(self, self.part, **kw)
         self.take(**own)
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, list):
             raise BindError("an array is expected")
+        if self.most is not None and len(value) > self.most:
+            raise BindError(f"at most {self.most} are taken")
         if self.skip_null:
             value = [item for item in value if item is not None]
         bind = self.bound_part.bind
@@ -405,8 +405,6 @@ def _texts(value: Any) -> list[str]:
 
 
 def _json_text(text: str) -> Any:
-    from mockserver.http.reading import read_json
-
     try:
         return read_json(text.encode())
     except BadBody as error:

@@ -16,7 +16,7 @@ from mockserver.http.fields import (
     Texts,
     Time,
 )
-from mockserver.http.listing import ConditionIn, SortIn
+from mockserver.http.listing import MAX_TERMS, ConditionIn, SortIn
 from mockserver.http.schema import BaseOut, In
 from mockserver.resources.prices.schemas import (
     BILLING_MODELS,
@@ -131,8 +131,8 @@ class LineItemFilterIn(In):
     status = Text()
     order = Text(enum=("asc", "desc"))
     expand = Text(about="comma-separated names of what to embed")
-    sort = Parts(SortIn, skip_null=True)
-    filters = Parts(ConditionIn, skip_null=True)
+    sort = Parts(SortIn, skip_null=True, most=MAX_TERMS)
+    filters = Parts(ConditionIn, skip_null=True, most=MAX_TERMS)
     subscription_line_item_ids = Texts()
     subscription_ids = Texts()
     customer_ids = Texts()

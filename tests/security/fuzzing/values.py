@@ -27,7 +27,7 @@ DECIMALS = (
     "0e99999999999999999999", "12345678901", "1e20",
 )  # fmt: skip
 TEXTS = (
-    "", " ", "\x00", "a\x00b", "a\r\nSet-Cookie: x", "\x1b[31m", "\u2028", "x" * 256, "x" * 5000, "x" * 300_000,
+    "", " ", "\x00", "a\x00b", "a\r\nSet-Cookie: x", "\x1b[31m", "\u2028", "x" * 256, "x" * 5000, "x" * 100_000,
     "../../etc/passwd", "%00", "%0d%0a", "'; DROP TABLE customers; --", "<script>alert(1)</script>", "NaN", "Infinity",
     "null", "[]", "{}", "\u0661\u0662", "\U0001f4a9", "e\u0301", "\u202e", "a,b", "a" * 64 + "@" + "b" * 300 + ".com",
     "::", "1::x", "9" * 4301 + "::x", "9" * 30 + "::x", "id:", "Europe/Berlin", "GMT+25", "../UTC", "properties.a",
