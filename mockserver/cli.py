@@ -95,6 +95,14 @@ def main() -> None:
     type=click.IntRange(0, 100_000),
     help="Remember so many requests of each environment; 0 remembers none.",
 )
+@_option(
+    "--max-upload",
+    default=1024,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="MEBIBYTES",
+    help="The most mebibytes of a snapshot that is sent to the server.",
+)
 def serve(
     host: str,
     port: int,
@@ -107,6 +115,7 @@ def serve(
     no_control: bool,
     control_token: str | None,
     journal: int,
+    max_upload: int,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM."""
     # What is loaded now stays until the end; the garbage collector would look through it all several times.
@@ -118,7 +127,10 @@ def serve(
     from mockserver.store.migrations import NewerStateError
     from mockserver.store.store import Store
 
-    settings = Settings(_divergences(profile, divergence), db, api_key, catalog, not no_control, control_token, journal)
+    settings = Settings(
+        _divergences(profile, divergence), db, api_key, catalog, not no_control, control_token, journal,
+        max_upload * 1024**2,
+    )  # fmt: skip
     try:
         listener = serving.listen(host, port)
     except serving.PortTaken as error:

@@ -22,6 +22,8 @@ import waitress.server
 from flask import Flask
 from waitress import wasyncore
 
+from mockserver import receiving
+
 THREADS = 8
 
 
@@ -49,7 +51,13 @@ def make_server(app: Flask, listener: socket.socket) -> Any:
     # A queue is normal for a test server under load and no reason to fill a CI log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     create_server: Any = waitress.server.create_server
-    return create_server(app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
+    server = create_server(
+        app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False,
+        **receiving.ADJUSTMENTS,
+    )  # fmt: skip
+    _, settings = app.extensions["flexprice"]
+    receiving.install(server, settings.max_upload)
+    return server
 
 
 @contextlib.contextmanager

@@ -17,7 +17,8 @@ class Settings:
     """``keys`` are names or patterns of accepted keys; empty means any non-empty key.
 
     ``control`` is whether the routes under ``/_mock`` exist; ``control_token`` is what they demand, if anything.
-    ``journal`` is how many requests of each environment are remembered; 0 for none.
+    ``journal`` is how many requests of each environment are remembered; 0 for none. ``max_upload`` is the most bytes of
+    a snapshot that is sent.
     """
 
     divergences: Divergences = field(default_factory=Divergences)
@@ -27,6 +28,7 @@ class Settings:
     control: bool = True
     control_token: str | None = None
     journal: int = 0
+    max_upload: int = 1024**3
 
     def accepts_key(self, key: str) -> bool:
         return not self.keys or any(fnmatch.fnmatchcase(key, pattern) for pattern in self.keys)

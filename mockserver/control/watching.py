@@ -8,6 +8,8 @@ from collections.abc import Callable
 from flask import Response, request
 
 from mockserver.control import faults
+from mockserver.errors import BadBody
+from mockserver.http import bodies
 from mockserver.http.rendering import DIVERGENCE_HEADER
 from mockserver.store.access import Environment
 from mockserver.store.journal import MAX_TEXT, Entry, Journal
@@ -29,8 +31,7 @@ class ControlWatch:
         if not request.path.startswith("/v1/"):
             return respond()
         started = time.perf_counter()
-        if self.journal is not None:
-            request.get_data()
+        sent = b"" if self.journal is None else _sent()
         fault = faults.find(self.store, environment.id, request) if environment.faults else None
         response = respond() if fault is None else faults.strike(fault, request, respond)
         if self.journal is not None:
@@ -40,7 +41,7 @@ class ControlWatch:
                 request.method,
                 request.path,
                 request.query_string.decode("latin-1"),
-                _text(request.get_data()),
+                _text(sent),
                 None if dropped else response.status_code,
                 "" if dropped else _text(response.get_data()),
                 (time.perf_counter() - started) * 1000,
@@ -56,6 +57,14 @@ class ControlWatch:
         if key is None or key.environment is None or not self.looks_at(key.environment):
             return respond()
         return self.around(key.environment, respond)
+
+
+def _sent() -> bytes:
+    """The body, kept for those who read it next; nothing of one that is too large."""
+    try:
+        return bodies.read(request, 0)
+    except BadBody:
+        return b""
 
 
 def _text(data: bytes) -> str:

@@ -19,8 +19,8 @@ from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
-from mockserver.errors import ApiError, BadBody, Invalid
-from mockserver.http import auth
+from mockserver.errors import ApiError, Invalid
+from mockserver.http import auth, bodies
 from mockserver.http.failing import failure_body
 from mockserver.http.fields import Texts
 from mockserver.http.rendering import (
@@ -36,8 +36,6 @@ from mockserver.settings import Settings
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
 from mockserver.work import Caller, Work
-
-MAX_EVENT_BODY = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,6 @@ class Route:
     writes: bool = False
     permission: str | None = None
     public: bool = False
-    capped: bool = False
     summary: str = ""
     tag: str = ""
 
@@ -143,11 +140,8 @@ class Call:
 
     @cached_property
     def raw(self) -> bytes:
-        """The body's bytes; event routes refuse more than 32 MiB with a 400 (facts/01 §3)."""
-        data = self.http.get_data(cache=False)
-        if self.route.capped and len(data) > MAX_EVENT_BODY:
-            raise BadBody(f"the request body is larger than {MAX_EVENT_BODY} bytes")
-        return data
+        """The body's bytes; more than the path takes are refused with a 400 (facts/01 §3)."""
+        return bodies.read(self.http, self.settings.max_upload, cache=False)
 
     def body(self) -> dict[str, Any]:
         """The body as the route's schema reads it; only type errors are looked for, see ``In.check``."""
