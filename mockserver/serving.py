@@ -23,6 +23,7 @@ from flask import Flask
 from waitress import wasyncore
 
 from mockserver import receiving
+from mockserver.settings import Settings
 
 THREADS = 8
 
@@ -55,7 +56,7 @@ def make_server(app: Flask, listener: socket.socket) -> Any:
         app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=False,
         **receiving.ADJUSTMENTS,
     )  # fmt: skip
-    _, settings = app.extensions["flexprice"]
+    _, settings = app.extensions.get("flexprice", (None, Settings()))
     receiving.install(server, settings.max_upload)
     return server
 

@@ -13,6 +13,7 @@ from contracts.case import Case, Step
 from contracts.loading import load, with_needs
 from contracts.paths import ABSENT, find
 from contracts.placeholders import fill
+from mockserver.divergences import Divergences
 from mockserver.http.rendering import DIVERGENCE_HEADER
 from tests.security.fuzzing import values
 from tests.security.fuzzing.shapes import Known, Maker, Shape
@@ -68,7 +69,7 @@ def run(world: World, seed: int, requests: int) -> Result:
 class _Round:
     def __init__(self, world: World, rng: random.Random, key: str, result: Result) -> None:
         self.world, self.rng, self.key, self.result = world, rng, key, result
-        self.known = Known()
+        self.known, self.judge = Known(), Judge(world.divergences)
         self.maker = Maker(rng, self.known, rng.choice((0.08, 0.15, 0.3)))
         self.good: list[tuple[str, str, Any]] = []
 
@@ -150,11 +151,20 @@ class _Round:
         answer = f"{reply.status} {reply.crash} {reply.data[:200]!r}"
         if reply.seconds > SLOW_SECONDS:
             result.slow.append(Finding(f"{reply.seconds:.1f} s", method, target, body, answer))
-        kind = self.wrong(method, target, reply)
+        kind = self.judge.wrong(method, target, reply)
+        result.registered += self.judge.registered
+        self.judge.registered = 0
         if kind:
             result.findings.append(Finding(kind, method, target, body, answer))
         if kind == "" and reply.status in (200, 201) and _is_whole_json(reply):
             self.known.learn(reply.json())
+
+
+class Judge:
+    """Tells good answers from others; what the register of divergences explains is good."""
+
+    def __init__(self, divergences: Divergences) -> None:
+        self.divergences, self.registered = divergences, 0
 
     def wrong(self, method: str, target: str, reply: Reply) -> str:
         """What is wrong with an answer, or nothing."""
@@ -162,13 +172,12 @@ class _Round:
             return ""
         if reply.status == 0:
             return "" if reply.crash.startswith("ClientDisconnected") else "crash"
-        named = reply.headers.get(DIVERGENCE_HEADER, "")
-        if reply.status >= 500 and self.world.divergences.explain(reply.status, named):
-            self.result.registered += 1
-            return ""
         if reply.status >= 500:
-            return "unregistered failure"
-        return "" if method == "OPTIONS" or _in_envelope(target.partition("?")[0], reply) else "not in its envelope"
+            known = self.divergences.explain(reply.status, reply.headers.get(DIVERGENCE_HEADER, ""))
+            self.registered += bool(known)
+            return "" if known else "unregistered failure"
+        path = target.partition("?")[0]
+        return "" if method == "OPTIONS" or _in_envelope(path, reply) else "not in its envelope"
 
 
 def _is_whole_json(reply: Reply) -> bool:
