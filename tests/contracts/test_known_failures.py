@@ -56,7 +56,8 @@ def test_every_failure_of_a_case_is_one_the_register_tells() -> None:
         for step in case.steps
         for difference in step.server
         for status in difference.change.statuses
-        if status >= 500
+        # Of two statuses at random the emulator answers the sensible one.
+        if status >= 500 and difference.because != "random-status"
     ]
     assert len({because for because, _ in shown}) > 5
     assert [pair for pair in shown if pair[1] not in entry(pair[0]).statuses] == []

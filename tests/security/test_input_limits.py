@@ -174,7 +174,7 @@ def test_a_search_takes_so_many_filters_and_sorts(api: Api, resource: str) -> No
         refused(api.post(path, {"sort": [{"field": "id", "direction": "asc"}] * count}))
 
 
-@pytest.mark.parametrize("count", [2, 500, 501, 40_000])
+@pytest.mark.parametrize("count", [2, 500, 501, 260_000])
 def test_a_filter_takes_as_many_values_as_there_are(api: Api, count: int) -> None:
     made = [api.made("/v1/customers", {"external_id": f"c{i}", "name": "C"}) for i in range(3)]
     asked = [made[0]["id"], made[2]["id"], *(f'x"{i}' for i in range(count - 2))]
