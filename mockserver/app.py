@@ -10,6 +10,7 @@ from mockserver.control import routes as control
 from mockserver.control.gate import Gate
 from mockserver.control.watching import ControlWatch
 from mockserver.dashboard import routes as dashboard
+from mockserver.http.failing import LastResort
 from mockserver.http.headers import GlobalHeaders
 from mockserver.http.rendering import json_response
 from mockserver.http.request_log import RequestLog
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if settings.control:
         app.register_blueprint(control.blueprint(store, settings, journal))
         app.register_blueprint(dashboard.blueprint(store, settings))
+    app.config["PROPAGATE_EXCEPTIONS"] = True
 
     def outcome_of(environment_id: str, event_id: str) -> str:
         # Imported for the first event that is logged: what explains is loaded by few others.
@@ -63,5 +65,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
         return in_a_word(store, settings.divergences, environment_id, event_id)
 
-    app.wsgi_app = RequestLog(Gate(GlobalHeaders(app.wsgi_app), settings), outcome_of)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
+    inner = Gate(GlobalHeaders(LastResort(app.wsgi_app)), settings)
+    app.wsgi_app = RequestLog(inner, outcome_of)  # type: ignore[method-assign]  # assigning wsgi_app is how Flask documents wrapping
     return app

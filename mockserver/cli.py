@@ -165,6 +165,14 @@ def main() -> None:
     help="Remember so many requests of each environment; 0 remembers none.",
 )
 @_option(
+    "--max-upload",
+    default=1024,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="MEBIBYTES",
+    help="The most mebibytes of a snapshot that is sent to the server.",
+)
+@_option(
     "--log-format",
     type=click.Choice(("text", "json")),
     default="text",
@@ -197,6 +205,7 @@ def serve(
     no_control: bool,
     control_token: str | None,
     journal: int,
+    max_upload: int,
     log_format: str,
     log_level: str,
     quiet: bool,
@@ -225,6 +234,7 @@ def serve(
         control=not no_control,
         control_token=control_token,
         journal=journal,
+        max_upload=max_upload * 1024**2,
         sign_up=sign_up,
         stock_key=stock_key,
         host=address,

@@ -22,10 +22,12 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from mockserver.pausing import HANG_UP, KEPT, Paused
+from mockserver.receiving import Refusal
 
 IDLE_SECONDS = 120
 """A connection on which nothing happens for so long is closed."""
@@ -78,6 +80,7 @@ class _Connection(HTTPChannel):
     """``deaf`` is whether nobody listens to what the client sends, because an earlier request of it is under way."""
 
     task_class = _Task
+    error_task_class = Refusal
     server: Server
     _fileno: int
     deaf = False
@@ -121,14 +124,15 @@ class _Connection(HTTPChannel):
 class Server(TcpWSGIServer):
     """A waitress server on a listening socket; ``run`` serves until ``close`` or ``end``."""
 
-    channel_class = _Connection
     active_channels: dict[int, _Connection]  # type: ignore[assignment]  # as channel_class says
     trigger: Any
     next_channel_cleanup: float  # type: ignore[assignment]  # a time
     _fileno: int
     _map: dict[int, wasyncore.dispatcher]
 
-    def __init__(self, application: Any, listener: socket.socket, threads: int, connections: int, **options: Any):
+    def __init__(
+        self, application: Any, listener: socket.socket, threads: int, connections: int, parser: type[HTTPRequestParser]
+    ) -> None:
         self._selector = selectors.DefaultSelector()
         self._watched: dict[int, int] = {}
         self._attended: set[_Connection] = set()
@@ -139,16 +143,18 @@ class Server(TcpWSGIServer):
         self._full = False
         self._said = -_SAY_SECONDS
         self._open = True
-        # Answers wait in memory for their readers, not in a worker thread and not in a file.
-        options.setdefault("outbuf_high_watermark", sys.maxsize)
-        options.setdefault("outbuf_overflow", sys.maxsize)
+        self.channel_class = type("Connection", (_Connection,), {"parser_class": parser})
         adjustments = Adjustments(
             sockets=[listener],
             threads=threads,
             ident=None,
             channel_timeout=IDLE_SECONDS,
             clear_untrusted_proxy_headers=False,
-            **options,
+            # Answers wait in memory for their readers, not in a worker thread and not in a file. How much is read of a
+            # body is for its path to say.
+            outbuf_high_watermark=sys.maxsize,
+            outbuf_overflow=sys.maxsize,
+            max_request_body_size=sys.maxsize,
         )
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(threads)

@@ -15,7 +15,8 @@ PROFILES = ("documented", "upstream")
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """One difference. ``evidence`` names the facts file and section it rests on."""
+    """One difference. ``evidence`` names the facts file and section it rests on; ``statuses`` are those that
+    a server answers because of it, where the documents promise another."""
 
     id: str
     title: str
@@ -24,6 +25,7 @@ class Divergence:
     evidence: str
     documented: bool = False
     upstream: bool = True
+    statuses: tuple[int, ...] = ()
 
     def default(self, profile: str) -> bool:
         return self.documented if profile == "documented" else self.upstream
@@ -44,6 +46,7 @@ REGISTER: tuple[Divergence, ...] = (
         "The column holds three characters; a longer code is 500 database_error, and a price may only name a unit "
         "of exactly three.",
         "facts/02 §3.1, facts/01 §11",
+        statuses=(500,),
     ),
     Divergence(
         "customer-timezone-ignored",
@@ -79,6 +82,7 @@ REGISTER: tuple[Divergence, ...] = (
         "409 already_exists, as on a single create.",
         "500 database_error.",
         "facts/03 §3.1, §3.4",
+        statuses=(500,),
     ),
     Divergence(
         "storage-refusal-is-500",
@@ -86,6 +90,7 @@ REGISTER: tuple[Divergence, ...] = (
         "400 validation_error.",
         "500 database_error.",
         "facts/02 §0.1, facts/01 §4",
+        statuses=(500,),
     ),
     Divergence(
         "filter-type-mismatch-is-500",
@@ -93,6 +98,7 @@ REGISTER: tuple[Divergence, ...] = (
         "400 validation_error.",
         "500 database_error (subscriptions: internal_error).",
         "facts/01 §7.3, §7.5",
+        statuses=(500,),
     ),
     Divergence(
         "crash-is-empty-500",
@@ -100,6 +106,7 @@ REGISTER: tuple[Divergence, ...] = (
         "400 validation_error.",
         "500 with an empty body.",
         "facts/01 §10",
+        statuses=(500,),
     ),
     Divergence(
         "random-status",
@@ -122,6 +129,7 @@ REGISTER: tuple[Divergence, ...] = (
         "POST /v1/events/huggingface-inference.",
         "Only POST /v1/events/huggingface-billing exists; the documented name is a plain 404.",
         "facts/05 §1",
+        statuses=(404,),
     ),
     Divergence(
         "price-list-filters-ignored",
@@ -136,6 +144,7 @@ REGISTER: tuple[Divergence, ...] = (
         "409 already_exists, as for other keys.",
         "500 database_error.",
         "facts/01 §8 (http-delete-others)",
+        statuses=(500,),
     ),
     Divergence(
         "comma-lists-not-split",
@@ -178,6 +187,7 @@ REGISTER: tuple[Divergence, ...] = (
         "400 validation_error.",
         "500 system_error.",
         "facts/04 §16.1",
+        statuses=(500,),
     ),
     Divergence(
         "plan-sync-unavailable",
@@ -185,6 +195,7 @@ REGISTER: tuple[Divergence, ...] = (
         "Starts the price sync.",
         "503 service_unavailable where Redis is missing, as on the recorded server.",
         "facts/02 §2.7",
+        statuses=(503,),
     ),
     Divergence(
         "windowed-true-up-loses-usage",
@@ -199,6 +210,7 @@ REGISTER: tuple[Divergence, ...] = (
         "Skips so many.",
         "500 database_error.",
         "facts/01 §7.2",
+        statuses=(500,),
     ),
     Divergence(
         "unknown-tax-rate-is-500",
@@ -206,6 +218,7 @@ REGISTER: tuple[Divergence, ...] = (
         "404 not_found.",
         'Always 500, with nothing but {"error": ...} in the body.',
         "facts/06 §14",
+        statuses=(500,),
     ),
     Divergence(
         "failed-invoice-leaves-draft",
@@ -248,6 +261,12 @@ class Divergences:
     def on(self, divergence_id: str) -> bool:
         """True if the server behaves as the real one does in this respect."""
         return self._state[divergence_id]
+
+    def explain(self, status: int, named: str) -> tuple[str, ...]:
+        """Which of the differences that an answer names (ids with commas between) are on and make a server answer
+        with this status; none for an answer that nobody knows of."""
+        ids = [text.strip() for text in named.split(",") if text.strip()]
+        return tuple(known for known in ids if self._state.get(known) and status in entry(known).statuses)
 
     def items(self) -> Iterable[tuple[Divergence, bool]]:
         return ((d, self._state[d.id]) for d in REGISTER)

@@ -21,8 +21,10 @@ from typing import NoReturn
 
 from flask import Flask
 
+from mockserver import receiving
 from mockserver.connections import Server, allow_files
 from mockserver.memory import return_freed
+from mockserver.settings import Settings
 
 THREADS = 8
 MAX_CONNECTIONS = 2000
@@ -67,7 +69,8 @@ def make_server(app: Flask, listener: socket.socket, connections: int = MAX_CONN
     """A server on the listening socket with so many connections at a time: ``run`` serves, ``end`` ends it."""
     # A queue is normal for a test server under load and no reason to fill a CI log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    return Server(app, listener, THREADS, allow_files(connections))
+    _, settings = app.extensions.get("flexprice", (None, Settings()))
+    return Server(app, listener, THREADS, allow_files(connections), receiving.parser_class(settings.max_upload))
 
 
 @contextlib.contextmanager

@@ -23,7 +23,8 @@ class Settings:
     ``control`` is whether the routes under ``/_mock`` exist; ``control_token`` is what those demand that act on every
     environment, if anything. ``host`` is the address the server listens on; ``allowed_hosts`` and ``cors_origins`` are
     the host names and pages the control routes answer to besides their own (``mockserver.http.doors``).
-    ``journal`` is how many requests of each environment are remembered; 0 for none.
+    ``journal`` is how many requests of each environment are remembered; 0 for none. ``max_upload`` is the
+    most bytes of a snapshot that is sent.
     """
 
     divergences: Divergences = field(default_factory=Divergences)
@@ -33,6 +34,7 @@ class Settings:
     control: bool = True
     control_token: str | None = None
     journal: int = 0
+    max_upload: int = 1024**3
     sign_up: bool = False
     stock_key: bool = False
     host: str = "127.0.0.1"

@@ -11,7 +11,7 @@ from flask import request
 
 from mockserver.control.errors import ControlError
 from mockserver.errors import BadBody
-from mockserver.http import auth
+from mockserver.http import auth, bodies
 from mockserver.http.doors import TOKEN_HEADER, judge_whole_server
 from mockserver.http.reading import read_json
 from mockserver.metering.waiting import release_due
@@ -63,8 +63,8 @@ class Asking:
 
     def body(self) -> dict[str, Any]:
         """The body's JSON object, empty without a body; ``ControlError`` for anything else."""
-        data = request.get_data()
         try:
+            data = bodies.read(request, self.settings.max_upload)
             value = read_json(data) if data.strip() else {}
         except BadBody as error:
             raise ControlError(error.message) from None

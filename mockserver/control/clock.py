@@ -16,6 +16,8 @@ from mockserver.times import format_time, parse_rfc3339
 from mockserver.work import Caller
 
 _KEYS = {"now", "frozen", "advance_seconds", "advance_to"}
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Within these a clock may be set: from there every period that is asked for can still be reckoned with."""
 _MOVES = ("now", "advance_seconds", "advance_to")
 
 
@@ -48,10 +50,12 @@ def change(
     passed = None
     if "advance_seconds" in body or "advance_to" in body:
         later = _later(now, body)
+        _check_range("the clock", later)
         passed = _pass_time(tx, environment, divergences, now, later)
         now = later
     elif "now" in body:
         now = machine if body["now"] is None else _read("now", body["now"], "an RFC3339 time or null")
+        _check_range("now", now)
     access.set_clock(tx.connection, environment.id, now - machine, now if frozen else None)
     return passed
 
@@ -78,6 +82,11 @@ def _read(name: str, value: Any, wanted: str = "an RFC3339 time") -> datetime:
         raise ControlError(f"{name} must be an RFC3339 time such as 2026-04-14T00:00:00Z") from None
 
 
+def _check_range(name: str, moment: datetime) -> None:
+    if not EARLIEST <= moment < LATEST:
+        raise ControlError(f"{name} must be from {format_time(EARLIEST)} to before {format_time(LATEST)}")
+
+
 def _later(now: datetime, body: dict[str, Any]) -> datetime:
     if "advance_to" in body:
         later = _read("advance_to", body["advance_to"])
@@ -90,4 +99,4 @@ def _later(now: datetime, body: dict[str, Any]) -> datetime:
     try:
         return now + timedelta(seconds=float(seconds))
     except OverflowError:
-        raise ControlError("advance_seconds leads beyond the year 9999") from None
+        raise ControlError("advance_seconds leads beyond the year 2199") from None

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.billing.items import subscription_named
 from mockserver.control.errors import ControlError
+from mockserver.control.values import whole
 from mockserver.errors import NotFound, Refused
 from mockserver.explaining.present import show_story, show_subscription, show_unbilled
 from mockserver.explaining.reading import READINGS, own_reading
@@ -68,8 +69,7 @@ def whole_subscription(work: Work, subscription_id: str, start: str, end: str) -
 
 def nobody_pays(work: Work, customer: str, start: str, end: str, reading: str, limit: str) -> dict[str, Any]:
     """The events nobody pays for, grouped by reason."""
-    if limit and not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= MAX_LISTED):
-        raise ControlError(f"limit must be a number from 1 to {MAX_LISTED}")
+    most = whole("limit", limit, 100, 1, MAX_LISTED)
     name = _reading(work, reading)
     first, last = _time("start_time", start, _LONG_AGO), _time("end_time", end, _FAR_AHEAD)
-    return show_unbilled(unbilled(work, name, customer or None, first, last), name, int(limit or 100))
+    return show_unbilled(unbilled(work, name, customer or None, first, last), name, most)

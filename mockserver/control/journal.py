@@ -10,6 +10,7 @@ import orjson
 from mockserver.control.errors import ControlError
 from mockserver.control.values import storable
 from mockserver.metering.events import from_milliseconds
+from mockserver.rating.text import check_nesting
 from mockserver.store import events as stored
 from mockserver.store import waiting
 from mockserver.store.events import EventQuery
@@ -44,18 +45,11 @@ def _parsed(text: str) -> Any:
     if not text:
         return None
     try:
-        return orjson.loads(text)
+        parsed = orjson.loads(text)
+        check_nesting(parsed)
     except ValueError:
         return text
-
-
-def number_of(name: str, text: str | None, default: int | None, least: int, most: int) -> int | None:
-    """A whole number of a query string."""
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise ControlError(f"{name} must be a whole number from {least} to {most}")
-    return int(text)
+    return parsed
 
 
 def match(tx: Transaction, body: Mapping[str, Any]) -> dict[str, Any]:

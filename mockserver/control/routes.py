@@ -39,6 +39,7 @@ def blueprint(store: Store, settings: Settings, journal: Journal | None = None) 
                 "server": d.server,
                 "evidence": d.evidence,
                 "on": on,
+                "statuses": list(d.statuses),
                 "default": {"documented": d.documented, "upstream": d.upstream},
             }
             for d, on in settings.divergences.items()

@@ -8,6 +8,8 @@ from flask import Blueprint, Response, request, send_file
 
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
+from mockserver.errors import BadBody
+from mockserver.http import bodies
 from mockserver.http.doors import SNAPSHOT_TYPE
 from mockserver.http.rendering import json_response
 from mockserver.store.snapshots import Snapshot, SnapshotError, Snapshots
@@ -44,7 +46,11 @@ def add(control: Blueprint, asking: Asking) -> None:
         """Keeps the SQLite file in the body (``application/vnd.sqlite3``) under a name; one of an older version is
         migrated."""
         asking.whole_server()
-        return json_response(201, _shown(snapshots.put(name, request.get_data(cache=False))))
+        try:
+            data = bodies.read(request, asking.settings.max_upload, cache=False)
+        except BadBody as error:
+            raise ControlError(error.message) from None
+        return json_response(201, _shown(snapshots.put(name, data)))
 
     @control.post("/snapshots/<name>/restore")
     def restore(name: str) -> Response:

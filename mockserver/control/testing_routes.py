@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from mockserver.control import faults, journal
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
+from mockserver.control.values import whole
 from mockserver.http.rendering import json_response
 from mockserver.store import access, waiting
 from mockserver.store import faults as stored_faults
@@ -101,10 +102,10 @@ def _add_journal(control: Blueprint, asking: Asking, kept: Journal | None) -> No
         environment, given = asking.environment(), request.args
         entries = the_journal().entries(
             environment.id,
-            journal.number_of("limit", given.get("limit"), 100, 1, journal.MAX_LIMIT) or 100,
+            whole("limit", given.get("limit"), 100, 1, journal.MAX_LIMIT),
             method=given.get("method", "").upper(),
             path=given.get("path", ""),
-            status=journal.number_of("status", given.get("status"), None, 100, 599),
+            status=whole("status", given["status"], 0, 100, 599) if given.get("status") else None,
         )
         return json_response(200, {"requests": [journal.show(number, entry) for number, entry in entries]})
 

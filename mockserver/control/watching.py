@@ -9,6 +9,8 @@ from flask import Response, request
 
 from mockserver import pausing
 from mockserver.control import faults
+from mockserver.errors import BadBody
+from mockserver.http import bodies
 from mockserver.http.rendering import DIVERGENCE_HEADER
 from mockserver.secrets import without_secrets
 from mockserver.store.access import Environment
@@ -34,8 +36,7 @@ class ControlWatch:
         # A request that waits for its fault is run twice; the fault is found, and counted, in the first run.
         kept = pausing.kept(request.environ)
         started = pausing.since(request.environ)
-        if self.journal is not None:
-            request.get_data()
+        sent = b"" if self.journal is None else _sent()
         if "fault" not in kept:
             kept["fault"] = faults.find(self.store, environment.id, request) if environment.faults else None
         fault: StoredFault | None = kept["fault"]
@@ -47,7 +48,7 @@ class ControlWatch:
                 request.method,
                 without_secrets(request.path),
                 without_secrets(request.query_string.decode("latin-1")),
-                _text(request.get_data()),
+                _text(sent),
                 None if dropped else response.status_code,
                 "" if dropped else _text(response.get_data()),
                 (time.perf_counter() - started) * 1000,
@@ -63,6 +64,14 @@ class ControlWatch:
         if key is None or key.environment is None or not self.looks_at(key.environment):
             return respond()
         return self.around(key.environment, respond)
+
+
+def _sent() -> bytes:
+    """The body, kept for those who read it next; nothing of one that is too large."""
+    try:
+        return bodies.read(request, 0)
+    except BadBody:
+        return b""
 
 
 def _text(data: bytes) -> str:

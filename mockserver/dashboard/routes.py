@@ -7,12 +7,12 @@ comes, so that starting the server stays light.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response, current_app, request, send_from_directory
 
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
+from mockserver.control.values import whole
 from mockserver.errors import ApiError
 from mockserver.http.rendering import json_response
 from mockserver.settings import Settings
@@ -134,9 +134,4 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
 
 def _number(name: str, default: int, least: int, most: int) -> int:
-    text: Any = request.args.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise ControlError(f"{name} must be a number from {least} to {most}")
-    return int(text)
+    return whole(name, request.args.get(name), default, least, most)

@@ -11,7 +11,6 @@ the texts of a query parameter with the real server's rules (facts/01 §5, §7.4
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -21,12 +20,12 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields
 
 from mockserver.errors import BadBody
-from mockserver.rating.money import parse_decimal, plain
+from mockserver.http.reading import decoded, read_json
+from mockserver.rating.money import parse_decimal, parse_whole, plain
 from mockserver.times import Timestamp, format_time, parse_rfc3339
 
 _INITIALISMS = {"id": "ID", "ids": "IDs", "url": "URL", "api": "API"}
 _MIN, _MAX = -(2**63), 2**63 - 1
-_WHOLE = 2**53
 _TRUE, _FALSE = {"1", "t", "T", "true", "TRUE", "True"}, {"0", "f", "F", "false", "FALSE", "False"}
 
 
@@ -143,9 +142,13 @@ class Int(Base, fields.Integer):
         text = values[0].strip(" \t\n\v\f\r")
         if not text:
             return 0
-        if not re.fullmatch(r"[+-]?\d+", text, re.ASCII) or not self.low <= int(text) <= self.high:
+        try:
+            number = parse_whole(text)
+        except ValueError:
+            raise BindError("an integer is expected") from None
+        if not self.low <= number <= self.high:
             raise BindError("an integer is expected")
-        return int(text)
+        return number
 
 
 class Unsigned(Int):
@@ -255,23 +258,18 @@ class TextListMap(Base, fields.Dict):
         return self.bind(_json_text(values[0]))
 
 
-def decoded(value: Any) -> Any:
-    """Free JSON as the real decoder keeps it: numbers are doubles, whole ones are printed without a point."""
-    if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
-        double = float(value)
-        return int(double) if double.is_integer() and abs(double) < _WHOLE else double
-    if isinstance(value, list):
-        return [decoded(item) for item in value]
-    if isinstance(value, dict):
-        return {key: decoded(item) for key, item in value.items()}
-    return value
+def _free(value: Any) -> Any:
+    try:
+        return decoded(value)
+    except ValueError as error:
+        raise BindError(str(error)) from None
 
 
 class Anything(Base, fields.Raw):
     """Any JSON value, kept as it is."""
 
     def bind(self, value: Any) -> Any:
-        return decoded(value)
+        return _free(value)
 
 
 class AnyObject(Base, fields.Dict):
@@ -280,7 +278,7 @@ class AnyObject(Base, fields.Dict):
     def bind(self, value: Any) -> Any:
         if not isinstance(value, dict):
             raise BindError("an object is expected")
-        return decoded(value)
+        return _free(value)
 
 
 class Texts(Base, fields.List[Any]):
@@ -348,10 +346,18 @@ class Parts(Base, fields.List[Any]):
 
 
 class PartsNotNull(Parts):
-    """An array of objects whose null elements are passed over."""
+    """An array of objects whose null elements are passed over; at most ``most`` are taken."""
+
+    def __init__(self, *inside: Any, most: int | None = None, **options: Any) -> None:
+        super().__init__(*inside, **options)
+        self.most = most
 
     def bind(self, value: Any) -> Any:
-        return super().bind([item for item in value if item is not None] if isinstance(value, list) else value)
+        if not isinstance(value, list):
+            return super().bind(value)
+        if self.most is not None and len(value) > self.most:
+            raise BindError(f"at most {self.most} are taken")
+        return super().bind([item for item in value if item is not None])
 
 
 class Embedded(Part):
@@ -400,8 +406,6 @@ def _texts(value: Any) -> list[str]:
 
 
 def _json_text(text: str) -> Any:
-    from mockserver.http.reading import read_json
-
     try:
         return read_json(text.encode())
     except BadBody as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mockserver.ulids import new_ulid
+from mockserver.http.request_ids import HEADER, request_id
 
 _CORS = [
     ("Access-Control-Allow-Origin", "*"),
@@ -36,7 +36,7 @@ class GlobalHeaders:
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             if not status.startswith(_REDIRECTS):
-                headers.append(("X-Request-Id", environ.get("HTTP_X_REQUEST_ID") or new_ulid()))
+                headers.append((HEADER, request_id(environ)))
                 headers += _CORS
                 if environ["REQUEST_METHOD"] != "OPTIONS":
                     headers += _SECURITY

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import Crash, DatabaseRefusal, Invalid, TossUp
 from mockserver.http.fields import BindError, Bool, Int, Part, Parts, PartsNotNull, Text, Texts, Time
 from mockserver.http.schema import In, Out
+from mockserver.rating.money import parse_decimal, parse_whole, plain
 from mockserver.store.columns import Column, Kind, Row, Table
 from mockserver.store.query import Compare, Condition, Contains, Eq, Never, Order, Query
 from mockserver.store.query import In as OneOf
@@ -17,6 +18,8 @@ from mockserver.times import Timestamp, parse_database_time
 from mockserver.work import Work
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
+MAX_TERMS = 100
+"""Filters, and terms of a sort, in one request."""
 
 
 class ConditionValue(In):
@@ -62,11 +65,11 @@ class ListFilter(In):
     offset = Int()
     status = Text()
     order = Text(enum=("asc", "desc"))
-    sort: Parts = PartsNotNull(SortIn)
+    sort: Parts = PartsNotNull(SortIn, most=MAX_TERMS)
     expand = Text(about="comma-separated names of what to embed")
     start_time = Time()
     end_time = Time()
-    filters: Parts = PartsNotNull(ConditionIn)
+    filters: Parts = PartsNotNull(ConditionIn, most=MAX_TERMS)
 
 
 class TextSortFilter(In):
@@ -222,12 +225,12 @@ def _typed(column: Column, value: Any, mismatch: Exception) -> Any:
         if column.kind is Kind.TEXT:
             return value.echo
         raise mismatch
-    text = str(value) if not isinstance(value, Decimal) else format(value.normalize(), "f")
+    text = str(value) if not isinstance(value, Decimal) else plain(value)
     if column.kind is Kind.TEXT:
         return text
     if column.kind is Kind.INT:
         try:
-            number = int(text)
+            number = parse_whole(text.strip())
         except ValueError:
             raise mismatch from None
         if not -(2**63) <= number < 2**63:
@@ -235,8 +238,8 @@ def _typed(column: Column, value: Any, mismatch: Exception) -> Any:
         return number
     if column.kind is Kind.DECIMAL:
         try:
-            return Decimal(text.strip())
-        except InvalidOperation:
+            return parse_decimal(text.strip())
+        except ValueError:
             raise mismatch from None
     if column.kind is Kind.TIME and not isinstance(value, Decimal):
         try:

@@ -8,7 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.errors import BadBody
+from mockserver.rating.money import double, parse_decimal
+from mockserver.rating.text import check_nesting
 
+_WHOLE = 2**53
 _BLANK = re.compile(r"[ \t\n\r]*")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -33,9 +36,11 @@ def _no_constant(name: str) -> Any:
 
 
 def _number(text: str) -> Decimal:
-    if abs(float(text)) == float("inf"):
-        raise ValueError(f"number {text} is out of range")
-    return _Literal(text)
+    """A number with a point or exponent. ``ValueError`` for one beyond all doubles; one that is nearer to 0 than all of
+    them is 0, as it is in every column."""
+    if not double(float(text)):
+        return _Literal(0)
+    return _Literal(parse_decimal(text))
 
 
 _DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant, object_pairs_hook=_pairs)
@@ -64,6 +69,20 @@ def read_json(data: bytes) -> Any:
         raise BadBody("the request body is empty", "EOF")
     try:
         value, _ = _DECODER.raw_decode(text, start)
+        check_nesting(value)
     except (ValueError, RecursionError) as error:
         raise BadBody("the request body is not valid JSON", f"invalid JSON: {error}") from None
     return _repair(value) if _SURROGATE_ESCAPE.search(text) else value
+
+
+def decoded(value: Any) -> Any:
+    """Free JSON as the real decoder keeps it: numbers are doubles, whole ones are printed without a point.
+    ``ValueError`` for a number beyond all doubles."""
+    if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
+        number = double(value)
+        return int(number) if number.is_integer() and abs(number) < _WHOLE else number
+    if isinstance(value, list):
+        return [decoded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: decoded(item) for key, item in value.items()}
+    return value

@@ -13,14 +13,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Protocol
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect, Rule
 
-from mockserver.errors import ApiError, BadBody
-from mockserver.http import auth, elsewhere, front
+from mockserver.errors import ApiError, Invalid
+from mockserver.http import auth, bodies, elsewhere, front
+from mockserver.http.failing import failure_body
 from mockserver.http.fields import Texts
 from mockserver.http.rendering import (
     DIVERGENCE_HEADER,
@@ -37,8 +38,6 @@ from mockserver.settings import Settings
 from mockserver.store.access import Environment
 from mockserver.store.store import Store
 from mockserver.work import Caller, Work
-
-MAX_EVENT_BODY = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,6 @@ class Route:
     writes: bool = False
     permission: str | None = None
     public: bool = False
-    capped: bool = False
     summary: str = ""
     tag: str = ""
 
@@ -144,11 +142,8 @@ class Call:
 
     @cached_property
     def raw(self) -> bytes:
-        """The body's bytes; event routes refuse more than 32 MiB with a 400 (facts/01 §3)."""
-        data = self.http.get_data(cache=False)
-        if self.route.capped and len(data) > MAX_EVENT_BODY:
-            raise BadBody(f"the request body is larger than {MAX_EVENT_BODY} bytes")
-        return data
+        """The body's bytes; more than the path takes are refused with a 400 (facts/01 §3)."""
+        return bodies.read(self.http, self.settings.max_upload, cache=False)
 
     def body(self) -> dict[str, Any]:
         """The body as the route's schema loads it."""
@@ -276,7 +271,9 @@ def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Route
             seen = request.environ.get(SEEN)
             if seen is not None:
                 seen["outcome"] = partial(elsewhere.meant, request.method, request.path, emulated)
-        return _no_route(error) if watch is None else watch.unrouted(lambda: _no_route(error))
+        if watch is None:
+            return _no_route(error, control=False)
+        return watch.unrouted(lambda: _no_route(error, control=True))
 
     emulated = [(route.method, route.rule) for group in groups for route in group.all]
 
@@ -361,16 +358,25 @@ def plain_not_found() -> Response:
     return Response(b"404 page not found", 404, content_type="text/plain")
 
 
-def _no_route(error: HTTPException) -> Response:
-    """OPTIONS is always answered; a superfluous slash redirects; the rest is a plain 404. There is no 405."""
+def _no_route(error: HTTPException, *, control: bool) -> Response:
+    """OPTIONS is always answered; a superfluous slash redirects; the rest is a plain 404. There is no 405. Where there
+    are control routes, one that does not exist is told in their envelope."""
+    path = request.path
     if not isinstance(error, (NotFound, MethodNotAllowed, RequestRedirect)):
-        return Response(error.description or "", error.code or 500)
+        return _unreadable(path, error)
     if request.method == "OPTIONS":
         return empty_response(200)
-    path = request.path
+    if control and path.startswith("/_mock"):
+        return json_response(404, {"error": f"there is no control route {request.method} {path}"})
     if path.endswith("/") and len(path) > 1 and request.method != "HEAD":
         return _slash_redirect(path) or plain_not_found()
     return plain_not_found()
+
+
+def _unreadable(path: str, error: HTTPException) -> Response:
+    """What the framework refuses by itself, such as a form that cannot be read: 400 (facts/01 §3)."""
+    refusal = Invalid(f"the request cannot be read: {error.description or error.name}")
+    return json_response(refusal.status, failure_body(path, refusal))
 
 
 def _slash_redirect(path: str) -> Response | None:
@@ -381,7 +387,9 @@ def _slash_redirect(path: str) -> Response | None:
     query = request.query_string.decode("latin-1")
     # Relative, so that whatever stands in front of the server stays there; a proxy says what it took off the path.
     prefix = request.headers.get("X-Forwarded-Prefix", "").rstrip("/")
-    target = (prefix if _PREFIX.fullmatch(prefix) else "") + shorter + (f"?{query}" if query else "")
+    # Encoded anew, as there: the path of a header may hold no line breaks.
+    path = quote(shorter, safe="/$&+,:;=@~")
+    target = (prefix if _PREFIX.fullmatch(prefix) else "") + path + (f"?{query}" if query else "")
     if request.method == "GET":
         link = target.replace("&", "&amp;").replace('"', "&#34;").replace("<", "&lt;")
         response = Response(

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from mockserver.errors import BadBody
-from mockserver.rating.text import json_text
+from mockserver.rating.money import double
+from mockserver.rating.text import MAX_NESTING, check_nesting, json_text
 from mockserver.times import ZERO, parse_rfc3339
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,6 +24,8 @@ _NS_RANGE = 2**64
 _LAST_DAY = 106_751
 _EXACT = 2**53
 _SECONDS_RANGE = 2**32
+_MAX_NESTING = MAX_NESTING - 3
+"""Around the properties of an event stand itself, its batch and the body."""
 
 
 class Event(NamedTuple):
@@ -84,10 +87,11 @@ def read_properties(properties: Mapping[str, Any] | None) -> tuple[Mapping[str, 
     try:
         if _is_plain(properties):
             return properties, orjson.dumps(properties, option=orjson.OPT_SORT_KEYS).decode()
+        check_nesting(properties, _MAX_NESTING)
         numbers = {key: _doubles(value) for key, value in properties.items()}
         return numbers, json_text(numbers)
-    except OverflowError:
-        raise BadBody("a number in properties is too large") from None
+    except ValueError as error:
+        raise BadBody(f"properties: {error}") from None
 
 
 def _is_plain(properties: Mapping[str, Any]) -> bool:
@@ -108,9 +112,7 @@ def _doubles(value: Any) -> Any:
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, (int, float, Decimal)):
-        number = float(value)
-        if number in (float("inf"), float("-inf")):
-            raise OverflowError
+        number = double(value)
         return int(number) if number.is_integer() and -_EXACT <= number <= _EXACT else number
     if isinstance(value, Mapping):
         return {key: _doubles(item) for key, item in value.items()}

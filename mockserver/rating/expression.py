@@ -21,27 +21,19 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from .formula_tokens import constant, tokens
 from .money import from_float
 
 Values = Mapping[str, float]
 _Run = Callable[[Values], Any]
 
-MAX_LENGTH = 10_000
+MAX_LENGTH = 1_000
+"""Characters of a formula; each event of its name computes it, for every meter anew."""
 MAX_DEPTH = 50
 
 _RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let"}
     | {"loop", "package", "namespace", "null", "return", "true", "var", "void", "while"}
-)
-
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<number>0x[0-9a-fA-F]+|(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<suffix>[A-Za-z_]?)
-      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<operator>&&|\|\||<=|>=|==|!=|[-+*/%<>!?:(),.\[\]{}])
-      | (?P<text>["'])
-    )""",
-    re.VERBOSE,
 )
 
 
@@ -206,7 +198,7 @@ class _Parser:
     """
 
     def __init__(self, source: str) -> None:
-        self.tokens = _tokens(source)
+        self.tokens = tokens(source)
         self.at = 0
         self.depth = 0
         self.variables: dict[str, None] = {}
@@ -330,8 +322,8 @@ class _Parser:
         kind, token = self.tokens[self.at]
         self.at += 1
         if kind == "number":
-            constant = float(int(token, 16)) if token.startswith("0x") else float(token)
-            return _DOUBLE, lambda _: constant
+            number = constant(token)
+            return _DOUBLE, lambda _: number
         if kind == "name":
             return self._name(token)
         if kind == "text":
@@ -383,21 +375,3 @@ def _chain(first: _Run, steps: list[_Step]) -> _Run:
         return result
 
     return run
-
-
-def _tokens(source: str) -> list[tuple[str, str]]:
-    tokens = []
-    at = 0
-    while source[at:].strip():
-        found = _TOKEN.match(source, at)
-        if found is None:
-            raise ValueError(f'unexpected "{source[at:].strip()[0]}"')
-        if found["number"] is not None:
-            if found["suffix"]:
-                raise ValueError(f'"{found["number"]}{found["suffix"]}" is not a number')
-            tokens.append(("number", found["number"]))
-        else:
-            kind = found.lastgroup or ""
-            tokens.append((kind, found[kind]))
-        at = found.end()
-    return tokens

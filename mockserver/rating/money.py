@@ -29,8 +29,8 @@ DIVISION_PLACES = 16
 """Decimals a quotient keeps (facts/06 §1)."""
 
 MAX_EXPONENT = 5_000
-"""Largest power of ten :func:`parse_decimal` takes, either way; a guard against texts like
-``1e999999999``.
+"""Largest power of ten a digit of a number may stand for, either way; a guard against texts like ``1e999999999``, and
+what keeps the products of three such numbers exact.
 """
 
 _PRECISION = 60_000
@@ -44,15 +44,48 @@ def parse_decimal(text: str) -> Decimal:
     """Read a decimal the way the real server does (facts/01 §5, facts/06 §1).
 
     ``"1e3"``, ``"+5"``, ``".5"`` and ``"5."`` are numbers; blanks, separators, ``"0x1"``, ``"NaN"`` and
-    ``""`` are not. No digit is lost. Raises ValueError for anything that is not a number.
+    ``""`` are not. No digit is lost. Raises ValueError for anything that is not a number, or has a digit beyond
+    ``MAX_EXPONENT`` places from the point.
     """
     found = _DECIMAL_TEXT.fullmatch(text)
     if found is None:
-        raise ValueError(f"not a decimal number: {text!r}")
+        raise ValueError(f"not a decimal number: {_short(text)}")
     exponent = found["exponent"]
-    if exponent is not None and (len(exponent) > 11 or abs(int(exponent)) > MAX_EXPONENT):
-        raise ValueError(f"exponent out of range: {text!r}")
-    return Decimal(text)
+    if exponent is None and len(text) <= MAX_EXPONENT:
+        return Decimal(text)
+    if exponent is not None and (len(exponent) > 11 or abs(int(exponent)) > 2 * MAX_EXPONENT):
+        raise ValueError(f"exponent out of range: {_short(text)}")
+    number = Decimal(text)
+    if number and (number.adjusted() > MAX_EXPONENT or int(number.as_tuple().exponent) < -MAX_EXPONENT):
+        raise ValueError(f"too many digits: {_short(text)}")
+    return number if number else ZERO
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 80 else f"{text[:80]}…")
+
+
+_WHOLE_TEXT = re.compile(r"[+-]?[0-9]{1,4000}")
+
+
+def parse_whole(text: str) -> int:
+    """Read a whole number: decimal digits with or without a sign. Raises ValueError for anything else."""
+    if _WHOLE_TEXT.fullmatch(text) is None:
+        raise ValueError(f"not a whole number: {_short(text)}")
+    return int(text)
+
+
+def double(value: int | float | Decimal) -> float:
+    """The nearest double, as the real server keeps the numbers of free JSON (facts/05 §4). Raises ValueError for a
+    number beyond all doubles.
+    """
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError("the number is too large")
+    return number
 
 
 def from_float(value: float) -> Decimal:

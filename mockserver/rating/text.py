@@ -11,8 +11,26 @@ import json
 from decimal import Decimal
 from typing import Any
 
+MAX_NESTING = 200
+"""How deep objects and arrays may stand in each other; what is accepted can be printed, also inside other answers."""
+
 NULL_TEXT = "<nil>"
 """Ingest text of a JSON null."""
+
+
+def check_nesting(value: Any, most: int = MAX_NESTING) -> None:
+    """``ValueError`` if objects and arrays stand in each other deeper than ``most``."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise ValueError(f"nested deeper than {most}")
 
 
 def ingest_text(value: Any) -> str:

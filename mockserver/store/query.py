@@ -5,6 +5,7 @@ Values of requests never become part of the SQL text.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,10 @@ _IS_PUBLISHED = Compare("status", "=", "published")
 value meets it, so this one text is part of the statement."""
 
 
+_MANY = 500
+"""Values from here on are one parameter: SQLite takes a limited number of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class In(Condition):
     """The column's value is one of ``values``; with none, nothing matches."""
@@ -64,8 +69,11 @@ class In(Condition):
 
     def sql(self, table: Table) -> tuple[str, list[Any]]:
         column = table.columns[self.column]
-        marks = ", ".join("?" * len(self.values))
         word = "NOT IN" if self.negated else "IN"
+        if len(self.values) > _MANY:
+            listed = json.dumps([_value(column, v) for v in self.values])
+            return f'"{column.name}" {word} (SELECT value FROM json_each(?))', [listed]
+        marks = ", ".join("?" * len(self.values))
         return f'"{column.name}" {word} ({marks})', [_value(column, v) for v in self.values]
 
 

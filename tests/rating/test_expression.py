@@ -107,7 +107,7 @@ def test_absurd_formulas_are_refused(source):
 
 
 def test_a_long_sum_is_fine():
-    assert value("a+" * 4000 + "a", {"a": 1}) == "4001"
+    assert value("a+" * 499 + "a", {"a": 1}) == "500"
 
 
 def test_variables_come_in_order_of_appearance():

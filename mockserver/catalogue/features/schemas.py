@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.catalogue.groups.schemas import GroupReadOut
 from mockserver.catalogue.meters.schemas import CreateMeterIn, MeterFilterIn, MeterOut
 from mockserver.http.fields import BindError, Bool, Money, Part, Parts, Show, Text, TextMap, Texts
-from mockserver.http.listing import ConditionIn, ListFilter, SortIn
+from mockserver.http.listing import MAX_TERMS, ConditionIn, ListFilter, SortIn
 from mockserver.http.schema import BaseOut, In, Out
 
 FEATURE_TYPES = ("metered", "boolean", "static", "config")
@@ -74,6 +74,8 @@ class PartsOrNulls(Parts):
     def bind(self, value: Any) -> Any:
         if not isinstance(value, list):
             raise BindError("an array is expected")
+        if len(value) > MAX_TERMS:
+            raise BindError(f"at most {MAX_TERMS} are taken")
         return [None if item is None else super(PartsOrNulls, self).bind([item])[0] for item in value]
 
 

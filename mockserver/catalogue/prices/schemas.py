@@ -21,7 +21,7 @@ from mockserver.http.fields import (
     Time,
     Unsigned,
 )
-from mockserver.http.listing import ConditionIn, TextSortFilter
+from mockserver.http.listing import MAX_TERMS, ConditionIn, TextSortFilter
 from mockserver.http.schema import BaseOut, In, Out
 
 PRICE_TYPES = ("USAGE", "FIXED")
@@ -116,7 +116,7 @@ class PriceFilterIn(TextSortFilter):
     billing_periods = Texts()
     start_date_lt = Time(about="only prices that start before")
     allow_expired_prices = Bool(about="list ended prices too")
-    filters = PartsNotNull(ConditionIn)
+    filters = PartsNotNull(ConditionIn, most=MAX_TERMS)
 
 
 class TierOut(Out):

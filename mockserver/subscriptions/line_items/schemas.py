@@ -31,7 +31,7 @@ from mockserver.http.fields import (
     Texts,
     Time,
 )
-from mockserver.http.listing import ConditionIn, SortIn
+from mockserver.http.listing import MAX_TERMS, ConditionIn, SortIn
 from mockserver.http.schema import BaseOut, In
 
 
@@ -135,8 +135,8 @@ class LineItemFilterIn(In):
     status = Text()
     order = Text(enum=("asc", "desc"))
     expand = Text(about="comma-separated names of what to embed")
-    sort = PartsNotNull(SortIn)
-    filters = PartsNotNull(ConditionIn)
+    sort = PartsNotNull(SortIn, most=MAX_TERMS)
+    filters = PartsNotNull(ConditionIn, most=MAX_TERMS)
     subscription_line_item_ids = Texts()
     subscription_ids = Texts()
     customer_ids = Texts()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import orjson
 
 from mockserver.errors import BadBody, Invalid
 from mockserver.metering.events import from_milliseconds
+from mockserver.rating.money import parse_whole
 from mockserver.rating.text import query_text
 from mockserver.store import events as store
 from mockserver.store.columns import Row
@@ -22,7 +22,6 @@ from mockserver.work import Work
 DEFAULT_PAGE, MAX_QUERY_PAGE = 50, 50
 _COLUMNS = {"timestamp": "time_ms", "event_name": "event_name"}
 _ORDERS = ("asc", "desc")
-_KEY = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _INT64 = 2**63
 _NS_PER_MS = 10**6
 _SECONDS = 2**32
@@ -69,7 +68,10 @@ def parse_property_filters(text: str) -> dict[str, list[str]]:
 
 
 def _integer(text: str) -> int:
-    return int(text) if _KEY.fullmatch(text) and len(text) < 20 else 0
+    try:
+        return parse_whole(text) if len(text) < 20 else 0
+    except ValueError:
+        return 0
 
 
 def property_conditions(filters: Mapping[str, Sequence[str]] | None) -> list[tuple[str, frozenset[str]]]:
@@ -86,10 +88,14 @@ def has_properties(stored: str, wanted: Iterable[tuple[str, frozenset[str]]]) ->
 
 def _cursor(key: str) -> tuple[int, str]:
     parts = key.split("::")
-    if len(parts) != 2 or not _KEY.fullmatch(parts[0]) or not -_INT64 <= int(parts[0]) < _INT64:
+    try:
+        nanoseconds = parse_whole(parts[0]) if len(parts) == 2 else _INT64
+    except ValueError:
+        nanoseconds = _INT64
+    if not -_INT64 <= nanoseconds < _INT64:
         raise Invalid("an iteration key is a time in nanoseconds and an event id, joined by ::")
     # The real server compares with the key's whole second (facts/05 §5.2).
-    second = min(max(int(parts[0]) // 10**9, 0), _SECONDS)
+    second = min(max(nanoseconds // 10**9, 0), _SECONDS)
     return second * 1000, parts[1]
 
 

@@ -15,6 +15,8 @@ from mockserver.usage.events.schemas import BulkIngestIn, IngestEventIn
 
 SINGLE, BULK = IngestEventIn(), BulkIngestIn()
 _TEXTS = ("event_name", "external_customer_id", "customer_id", "event_id", "timestamp", "source")
+MAX_TEXT = 1024
+"""Characters of an id or a name: they are compared and kept in indexes."""
 _NAMES = frozenset((*_TEXTS, "properties"))
 _BLANKS = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
@@ -62,20 +64,24 @@ def _is_usual(data: Any) -> bool:
     return True
 
 
+def _check_lengths(fields: Mapping[str, Any]) -> None:
+    for name in _TEXTS:
+        if len(fields.get(name) or "") > MAX_TEXT:
+            raise BadBody(f"{name} is longer than {MAX_TEXT} characters")
+
+
 def event_of(fields: Mapping[str, Any], now_ms: int) -> Event:
-    """The event that read fields describe (facts/05 §2.1). ``BadBody`` for a time that is none."""
+    """The event that read fields describe (facts/05 §2.1). ``BadBody`` for a time that is none and for an id or a name
+    of more than ``MAX_TEXT`` characters."""
     try:
         time_ms = read_time(fields.get("timestamp"), now_ms)
     except ValueError as error:
         raise BadBody(f"timestamp: {error}") from None
     properties, text = read_properties(fields.get("properties"))
-    return Event(
-        fields.get("event_id") or new_id("event"),
-        time_ms,
-        (fields.get("event_name") or "").strip(_BLANKS),
-        fields.get("external_customer_id") or "",
-        fields.get("customer_id") or "",
-        fields.get("source") or "",
-        properties,
-        text,
-    )
+    event_id, name = fields.get("event_id") or new_id("event"), fields.get("event_name") or ""
+    external, customer = fields.get("external_customer_id") or "", fields.get("customer_id") or ""
+    source = fields.get("source") or ""
+    if len(event_id) + len(name) + len(external) + len(customer) + len(source) > MAX_TEXT:
+        # Hardly ever so: one question for each event, all of them only then.
+        _check_lengths(fields)
+    return Event(event_id, time_ms, name.strip(_BLANKS), external, customer, source, properties, text)

@@ -54,7 +54,7 @@ MONITORING, MONITORING_OUT = MonitoringQuery(), MonitoringOut()
 REPROCESS, REPROCESS_OUT = ReprocessIn(), ReprocessOut()
 
 
-@ROUTES.post("/v1/events", status=202, body=IngestEventIn(), answer=AcceptedOut(), capped=True, **EVENT_WRITE)
+@ROUTES.post("/v1/events", status=202, body=IngestEventIn(), answer=AcceptedOut(), **EVENT_WRITE)
 def ingest(call: Call) -> dict[str, Any]:
     """Send an event."""
     assert call.environment is not None
@@ -63,7 +63,7 @@ def ingest(call: Call) -> dict[str, Any]:
     return {"event_id": event.id, "message": "Event accepted for processing"}
 
 
-@ROUTES.post("/v1/events/bulk", status=202, body=BulkIngestIn(), answer=BulkAcceptedOut(), capped=True, **EVENT_WRITE)
+@ROUTES.post("/v1/events/bulk", status=202, body=BulkIngestIn(), answer=BulkAcceptedOut(), **EVENT_WRITE)
 def ingest_bulk(call: Call) -> Any:
     """Send up to 1000 events."""
     raw = call.raw
@@ -80,7 +80,7 @@ def ingest_bulk(call: Call) -> Any:
     return {"message": "Events accepted for processing"}
 
 
-@ROUTES.post("/v1/events/raw/bulk", status=202, body=RawBulkIn(), answer=RawAcceptedOut(), capped=True, **EVENT_WRITE)
+@ROUTES.post("/v1/events/raw/bulk", status=202, body=RawBulkIn(), answer=RawAcceptedOut(), **EVENT_WRITE)
 def ingest_raw(call: Call) -> dict[str, Any]:
     """Send up to 1000 raw vendor events."""
     raw = call.raw

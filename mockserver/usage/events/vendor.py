@@ -16,6 +16,7 @@ from mockserver.metering.waiting import accept
 from mockserver.rating.quantity import query_number
 from mockserver.rating.text import ingest_text, json_text
 from mockserver.usage.events.ingestion import MAX_BATCH
+from mockserver.usage.events.reading import MAX_TEXT
 from mockserver.work import Work
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
@@ -78,7 +79,8 @@ def bulk(work: Work, body: bytes) -> int:
 
 
 def event_of(raw: Mapping[str, Any], now: datetime) -> Event | None:
-    """The event a raw one stands for; None for one that is dropped: a field is missing or of another type."""
+    """The event a raw one stands for; None for one that is dropped: a field is missing, of another type or
+    longer than an event's may be."""
     try:
         fields = _SHAPE.bind(raw)
     except BindError:
@@ -94,6 +96,8 @@ def event_of(raw: Mapping[str, Any], now: datetime) -> Event | None:
         return None
     values, text = read_properties(properties)
     source = fields.get("target_item_id") or ""
+    if max(map(len, (fields["id"], name, fields["org_id"], source))) > MAX_TEXT:
+        return None
     return Event(fields["id"], time_ms, name.strip(), fields["org_id"], "", source, values, text)
 
 
