@@ -1,9 +1,9 @@
 """Porting a catalogue to what a real server can bill.
 
-The documents let prices share a meter and tell them apart by ``filter_values``, which a real server drops (facts/03
-section 4). There the filters must be the meter's: one feature with an inline, filtered meter for every set of filters,
-and the price on that meter. What meter filters cannot say is named in ``notes`` and the price left out, because a bill
-that is silently double is worse than one that is visibly short.
+The documents let prices share a meter and tell them apart by ``filter_values``, which a real server drops
+(behaviour/prices-and-meters#filter_values). There the filters must be the meter's: one feature with an inline, filtered
+meter for every set of filters, and the price on that meter. What meter filters cannot say is named in ``notes`` and the
+price left out, because a bill that is silently double is worse than one that is visibly short.
 """
 
 from __future__ import annotations
@@ -275,7 +275,8 @@ def _word(text: str) -> str:
 
 
 def _reads_differently(text: str) -> bool:
-    """A JSON number's text on a real server: plain below a million, no trailing zeros (facts/03 section 5.4)."""
+    """A JSON number's text on a real server: plain below a million, no trailing zeros
+    (behaviour/prices-and-meters#which-events-which-quantity)."""
     if not re.fullmatch(r"-?\d+(\.\d+)?", text):
         return False
     return abs(float(text)) >= _PLAIN_NUMBERS_END or ("." in text and text.endswith("0")) or 0 < abs(float(text)) < 1e-4

@@ -1,6 +1,6 @@
 """The meters the documents name. The emulator holds them under those very ids when its catalogue is loaded; a real
 server makes every id itself, so there a feature with an inline meter stands in for each, which is the only documented
-way to a meter (facts/03 section 7)."""
+way to a meter (behaviour/prices-and-meters#getting-a-meter)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong with a request, as the API names it (facts/01 §4).
+"""Everything that can go wrong with a request, as the API names it (behaviour/http#errors).
 
 Rules and stores raise these; only ``mockserver.http`` knows how they look on the wire.
 """
@@ -51,7 +51,8 @@ class Invalid(ApiError):
 class BadBody(Invalid):
     """400 ``validation_error`` for a body or query string that cannot be read into the request's shape.
 
-    ``reason`` is the reader's own words; only the price-unit routes print it (facts/02 §0).
+    ``reason`` is the reader's own words; only the price-unit routes print it
+    (behaviour/customers-and-plans#common-rules).
     """
 
     def __init__(self, message: str, reason: str = "") -> None:
@@ -90,7 +91,8 @@ class Unavailable(ApiError):
 
 
 class DatabaseRefusal(ApiError):
-    """The real server's database refuses the value: 500 ``database_error`` there (facts/02 §0.1).
+    """The real server's database refuses the value: 500 ``database_error`` there
+    (behaviour/customers-and-plans#column-limits).
 
     Under the documented reading (divergence ``storage-refusal-is-500`` off) it is a 400 ``validation_error``
     with the same details.
@@ -100,7 +102,7 @@ class DatabaseRefusal(ApiError):
 
 
 class TossUp(ApiError):
-    """The real server answers one of two statuses at random for this request (facts/01 §4).
+    """The real server answers one of two statuses at random for this request (behaviour/http#two-statuses-at-random).
 
     ``code`` is the sensible one, which both profiles give; ``other`` is what a caller of the real server may see
     as well.
@@ -112,7 +114,7 @@ class TossUp(ApiError):
 
 
 class Crash(ApiError):
-    """The real server panics: 500 with an empty body (facts/01 §10).
+    """The real server panics: 500 with an empty body (behaviour/http#crashes).
 
     Under the documented reading (divergence ``crash-is-empty-500`` off) it is a 400 ``validation_error``.
     """

@@ -1,4 +1,5 @@
-"""Keys the server derives itself, so that the same thing is not done twice (facts/06 §12.4, §14)."""
+"""Keys the server derives itself, so that the same thing is not done twice
+(behaviour/invoices-and-wallets#creating-invoices, behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -225,7 +225,12 @@ def _ready(descriptor: int, seconds: float) -> bool:
 def configure(style: str, level: str) -> None:
     """Log to stderr in that format (``FORMATS``) from that level (``LEVELS``) on; requests are of level ``info``. For
     the server's own process: a program that runs the emulator inside decides itself."""
-    handler = Lines(sys.stderr.fileno())
+    try:
+        descriptor = sys.stderr.fileno()
+    except (OSError, ValueError):
+        # What stands in for it, in a test for example, has none.
+        descriptor = 2
+    handler = Lines(descriptor)
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     root, own = logging.getLogger(), logging.getLogger("flexprice_mock")
     root.addHandler(handler)

@@ -12,7 +12,8 @@ from mockserver.divergences import Divergences
 from mockserver.store.access import SIGN_UP_MARK, STOCK_MARK
 
 STOCK_KEY = "sk_local_flexprice_test_key"
-"""The development key a self-hosted Flexprice ships with; it is bound to no environment (facts/01 §2.2)."""
+"""The development key a self-hosted Flexprice ships with; it is bound to no environment
+(behaviour/http#development-credentials)."""
 
 
 @dataclass(frozen=True, slots=True)

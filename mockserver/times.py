@@ -1,4 +1,4 @@
-"""RFC3339 as the API reads and prints it (facts/01 §5)."""
+"""RFC3339 as the API reads and prints it (behaviour/http#timestamps)."""
 
 from __future__ import annotations
 

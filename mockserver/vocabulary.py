@@ -15,7 +15,7 @@ class Word(StrEnum):
 
 
 class Status(Word):
-    """Whether a row is there for lists and rules (facts/01 §6)."""
+    """Whether a row is there for lists and rules (behaviour/http#ids-and-base-fields)."""
 
     PUBLISHED = "published"
     ARCHIVED = "archived"
@@ -23,7 +23,8 @@ class Status(Word):
 
 
 class BillingPeriod(Word):
-    """How long a billing period is; ONETIME for what is charged once (facts/04 §3.1)."""
+    """How long a billing period is; ONETIME for what is charged once
+    (behaviour/subscriptions#fields-of-a-new-subscription)."""
 
     MONTHLY = "MONTHLY"
     ANNUAL = "ANNUAL"
@@ -35,7 +36,7 @@ class BillingPeriod(Word):
 
 
 class BillingCycle(Word):
-    """Whether periods run from the start or with the calendar (facts/04 §5)."""
+    """Whether periods run from the start or with the calendar (behaviour/subscriptions#creating-a-subscription)."""
 
     ANNIVERSARY = "anniversary"
     CALENDAR = "calendar"
@@ -56,7 +57,7 @@ class PriceType(Word):
 
 
 class BillingModel(Word):
-    """How a quantity becomes an amount (facts/06 §3)."""
+    """How a quantity becomes an amount (behaviour/rating#cost-of-a-quantity)."""
 
     FLAT_FEE = "FLAT_FEE"
     PACKAGE = "PACKAGE"
@@ -94,7 +95,7 @@ class CommitmentType(Word):
 
 
 class SubscriptionStatus(Word):
-    """Where a subscription stands (facts/04 §10)."""
+    """Where a subscription stands (behaviour/subscriptions#updating-and-activating)."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -105,7 +106,7 @@ class SubscriptionStatus(Word):
 
 
 class SubscriptionType(Word):
-    """How a subscription hangs together with others (facts/04 §3.3)."""
+    """How a subscription hangs together with others (behaviour/subscriptions#inheritance)."""
 
     STANDALONE = "standalone"
     DELEGATED_INVOICING = "delegated_invoicing"
@@ -122,7 +123,7 @@ class CollectionMethod(Word):
 
 
 class PaymentBehavior(Word):
-    """What a subscription is while its opening invoice is unpaid (facts/04 §6)."""
+    """What a subscription is while its opening invoice is unpaid (behaviour/subscriptions#creating-a-subscription)."""
 
     ALLOW_INCOMPLETE = "allow_incomplete"
     DEFAULT_INCOMPLETE = "default_incomplete"
@@ -168,7 +169,7 @@ class PaymentStatus(Word):
 
 
 class BillingReason(Word):
-    """Why a subscription's invoice was made (facts/06 §13)."""
+    """Why a subscription's invoice was made (behaviour/invoices-and-wallets#when-invoices-come)."""
 
     CREATE = "SUBSCRIPTION_CREATE"
     CYCLE = "SUBSCRIPTION_CYCLE"
@@ -187,7 +188,8 @@ class WalletStatus(Word):
 
 
 class WalletType(Word):
-    """Whether a wallet lowers invoices when they are sealed, or pays them afterwards (facts/06 §10.5, §12.6)."""
+    """Whether a wallet lowers invoices when they are sealed, or pays them afterwards
+    (behaviour/invoices-and-wallets#coupons, behaviour/invoices-and-wallets#life-of-an-invoice)."""
 
     PRE_PAID = "PRE_PAID"
     POST_PAID = "POST_PAID"

@@ -46,7 +46,8 @@ class Work:
         return self.divergences.on(divergence_id)
 
     def new_row(self, table: Table, values: Mapping[str, Any], entity_id: str | None = None) -> Row:
-        """A complete row: id and base fields as of now, then the values (facts/01 §6). Only catalogues choose ids."""
+        """A complete row: id and base fields as of now, then the values (behaviour/http#ids-and-base-fields). Only
+        catalogues choose ids."""
         row: Row = dict.fromkeys(table.columns)
         row.update(
             id=entity_id or new_id(table.prefix),

@@ -1,4 +1,5 @@
-"""Time zones by name, as the real server loads them: case-sensitive, ``Local`` refused (facts/02 §1.1)."""
+"""Time zones by name, as the real server loads them: case-sensitive, ``Local`` refused
+(behaviour/customers-and-plans#creating-a-customer)."""
 
 from __future__ import annotations
 

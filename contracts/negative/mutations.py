@@ -160,12 +160,18 @@ def _expected_text(subject: Subject, tree: Tree, text: str) -> tuple[Expectation
     if word == "storage":
         return (
             Expectation((400,), invalid),
-            (ServerSide("storage-refusal-is-500", "facts/02 §0.1", Expectation((500,), "database_error")),),
+            (
+                ServerSide(
+                    "storage-refusal-is-500",
+                    "behaviour/customers-and-plans#column-limits",
+                    Expectation((500,), "database_error"),
+                ),
+            ),
         )
     if word == "toss":
         return (
             Expectation((400,), invalid),
-            (ServerSide("random-status", "facts/01 §4", Expectation((400, 500), invalid)),),
+            (ServerSide("random-status", "behaviour/http#two-statuses-at-random", Expectation((400, 500), invalid)),),
         )
     if word not in ("400", "404"):
         raise tree.error(f"{text!r} is no outcome")

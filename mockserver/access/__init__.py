@@ -1,1 +1,2 @@
-"""Environments, API keys, users and sign-up: what a client needs before its first call (facts/01 §2)."""
+"""Environments, API keys, users and sign-up: what a client needs before its first call
+(behaviour/http#authentication)."""

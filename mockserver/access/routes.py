@@ -1,4 +1,4 @@
-"""Which URL calls which access rule (facts/01 §2)."""
+"""Which URL calls which access rule (behaviour/http#authentication)."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ def _demand_open_door(call: Call) -> None:
 
 @ROUTES.get("/v1/customer/portal/info", public=True)
 def portal_info(call: Call) -> Any:
-    """The customer portal needs a session of its own, which this emulator does not issue (facts/01 §2.4)."""
+    """The customer portal needs a session of its own, which this emulator does not issue
+    (behaviour/http#portal-sessions)."""
     token = call.http.headers.get("X-Session-Token", "")
     text = "Invalid or expired session token" if token else "Session token required"
     raise AccessRefused(401, {"error": text})

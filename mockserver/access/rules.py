@@ -1,4 +1,4 @@
-"""Environments, keys, users and sessions (facts/01 §2)."""
+"""Environments, keys, users and sessions (behaviour/http#authentication)."""
 
 from __future__ import annotations
 

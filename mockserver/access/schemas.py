@@ -1,4 +1,5 @@
-"""What access requests carry and how environments, keys and users look (facts/01 §2.2, §2.3)."""
+"""What access requests carry and how environments, keys and users look (behaviour/http#development-credentials,
+behaviour/http#refused-requests)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What changes the sum of an invoice's lines: coupons, prepaid credits, taxes (facts/06 §2 steps 11-16, §10).
+"""What changes the sum of an invoice's lines: coupons, prepaid credits, taxes (behaviour/rating#the-pipeline,
+behaviour/invoices-and-wallets#fixed-charges).
 
 ``passed`` takes an invoice through steps and stores nothing, ``keep`` stores what they made of it. ``passages`` says
 which kind of invoice takes which steps.
@@ -114,7 +115,7 @@ def _less_coupons(work: Work, passing: Passed, terms: Terms) -> Passed:
 
 
 def _less_credits(work: Work, passing: Passed, terms: Terms) -> Passed:
-    """Less the prepaid credits that usage lines take (facts/06 §10.5)."""
+    """Less the prepaid credits that usage lines take (behaviour/invoices-and-wallets#coupons)."""
     head, lines = passing.invoice.head, passing.invoice.lines
     drawn = drawing.planned(work, head, lines)
     changed = tuple(
@@ -125,8 +126,8 @@ def _less_credits(work: Work, passing: Passed, terms: Terms) -> Passed:
 
 
 def _plus_taxes(work: Work, passing: Passed, terms: Terms) -> Passed:
-    """Taxes are charged on the subtotal less discounts: credits do not lower it (facts/06 §0 row 10). Without any the
-    invoice stays as it is."""
+    """Taxes are charged on the subtotal less discounts: credits do not lower it (behaviour/rating#what-to-know-first).
+    Without any the invoice stays as it is."""
     head = passing.invoice.head
     base = max(subtract(head.subtotal, head.total_discount), ZERO)
     charged = tuple(taxes.applied(work, head, terms.rates, base))

@@ -1,5 +1,5 @@
 """From a subscription to the bill of an invoice: whose lines, of which items, less what was invoiced already
-(facts/06 §12.4, §13)."""
+(behaviour/invoices-and-wallets#creating-invoices, behaviour/invoices-and-wallets#when-invoices-come)."""
 
 from __future__ import annotations
 
@@ -55,13 +55,14 @@ class Scope:
 
 
 def subscription_of(work: Work, invoice: Invoice) -> Subscription:
-    """The subscription an invoice is for; ``NotFound`` without details (facts/06 §12.4)."""
+    """The subscription an invoice is for; ``NotFound`` without details
+    (behaviour/invoices-and-wallets#creating-invoices)."""
     return subscription_named(work, invoice.subscription_id or "")
 
 
 def bill_of(work: Work, subscription: Subscription, scope: Scope) -> Bill:
     """The bill of a subscription and of those it is invoiced for; what other invoices hold already is left out
-    (facts/06 §13). ``Invalid`` for a period after the subscription's end."""
+    (behaviour/invoices-and-wallets#when-invoices-come). ``Invalid`` for a period after the subscription's end."""
     parts = [_part(work, subscription, scope, scope.without)]
     if not parts[0].lines and scope.reason != BillingReason.PRORATION and not scope.again:
         # Nothing of its own: what it is invoiced for is not looked at either.

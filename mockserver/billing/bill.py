@@ -1,4 +1,4 @@
-"""An invoice's charges before anything is taken off or added (facts/06 §2 step 10).
+"""An invoice's charges before anything is taken off or added (behaviour/rating#the-pipeline).
 
 Values only.
 """
@@ -49,7 +49,8 @@ class Bill:
         return tuple(line for part in self.parts for line in part.lines)
 
     def without_amounts(self) -> Bill:
-        """The same lines for nothing: an invoice that opens a trial (facts/06 §13)."""
+        """The same lines for nothing: an invoice that opens a trial
+        (behaviour/invoices-and-wallets#when-invoices-come)."""
         return self._with_lines(lambda lines: [replace(line, amount=ZERO) for line in lines])
 
     def without_zero_lines(self) -> Bill:

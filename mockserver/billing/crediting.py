@@ -1,4 +1,5 @@
-"""Giving back what was paid for the rest of a period: credits in a prepaid wallet (facts/04 §11, §17)."""
+"""Giving back what was paid for the rest of a period: credits in a prepaid wallet (behaviour/subscriptions#cancelling,
+behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def credits_of(
     period: Period | None = None,
 ) -> list[dict[str, Any]]:
     """What each item gives back when it ends at a moment: only fixed items charged in advance, and only when they
-    end at once, give anything (facts/04 §11)."""
+    end at once, give anything (behaviour/subscriptions#cancelling)."""
     period = period or Period(row.current_period_start, row.current_period_end)
     if immediate and effective > period.end:
         refuse_late_proration(work)

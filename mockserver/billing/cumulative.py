@@ -1,4 +1,4 @@
-"""Commitments that run over several invoices (facts/06 §9.2)."""
+"""Commitments that run over several invoices (behaviour/rating#commitment-over-several-periods)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The invoice of a subscription that ends before its period does (facts/04 §11)."""
+"""The invoice of a subscription that ends before its period does (behaviour/subscriptions#cancelling)."""
 
 from __future__ import annotations
 

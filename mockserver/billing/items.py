@@ -1,4 +1,5 @@
-"""A subscription's billable items: which ones a window touches, and whose usage they bill (facts/06 §7).
+"""A subscription's billable items: which ones a window touches, and whose usage they bill
+(behaviour/rating#quantity-of-a-meter).
 
 Which subscriptions inherit from which, and so who pays for whose events, is looked up here alone.
 """
@@ -79,13 +80,14 @@ class Item:
 
     @property
     def is_bucketed(self) -> bool:
-        """Whether its meter cuts time into buckets that are priced one by one (facts/06 §6)."""
+        """Whether its meter cuts time into buckets that are priced one by one
+        (behaviour/rating#quantity-of-a-meter)."""
         aggregation = self.meter["aggregation"] if self.meter is not None else {}
         return bool(aggregation.get("bucket_size")) and aggregation.get("type") in ("MAX", "SUM")
 
     def window(self, subscription: Subscription, start: datetime, end: datetime) -> UsageWindow | None:
         """The item's part of [start, end) as a question about its meter; None where they do not meet
-        (facts/06 §7 row 3)."""
+        (behaviour/rating#which-usage-a-line-item-bills)."""
         begin, stop = self.start_in(start), self.end_in(end)
         if self.meter is None or stop <= begin:
             return None
@@ -93,7 +95,8 @@ class Item:
 
 
 def subscription_named(work: Work, subscription_id: str) -> Subscription:
-    """The published subscription of that id; ``NotFound`` without details (facts/06 §18 H2)."""
+    """The published subscription of that id; ``NotFound`` without details
+    (behaviour/invoices-and-wallets#worked-invoices-and-wallets)."""
     found = work.tx.load(Subscription, subscription_id)
     if found is None or found.status is not Status.PUBLISHED:
         raise NotFound(f"no subscription {subscription_id!r}")
@@ -103,7 +106,7 @@ def subscription_named(work: Work, subscription_id: str) -> Subscription:
 def items_of(work: Work, subscription: Subscription, start: datetime | None) -> list[Item]:
     """The published line items not ended before ``start`` (None: all), in the order their prices were created.
 
-    An inherited subscription bills usage by its parent's items (facts/04 §12).
+    An inherited subscription bills usage by its parent's items (behaviour/rating#the-usage-question).
     """
     owner = subscription.id
     if subscription.subscription_type is SubscriptionType.INHERITED and subscription.parent_subscription_id:
@@ -115,7 +118,8 @@ def items_of(work: Work, subscription: Subscription, start: datetime | None) -> 
 
 
 def attach(work: Work, line_items: Iterable[LineItem]) -> list[Item]:
-    """Line items with their prices and meters, in the order the prices were created, then by start (facts/04 §4)."""
+    """Line items with their prices and meters, in the order the prices were created, then by start
+    (behaviour/subscriptions#creating-a-subscription)."""
     listed = list(line_items)
     ids = sorted({each.price_id for each in listed})
     prices = work.tx.select(Price, Query((In("id", ids),), OLDEST_FIRST))
@@ -142,7 +146,8 @@ def inheriting(work: Work, subscription_id: str) -> list[Subscription]:
 
 def paying(work: Work, customer_id: str, statuses: Sequence[SubscriptionStatus]) -> list[Subscription]:
     """The subscriptions of these statuses that bill a customer's events, each once: its own, then the parents of those
-    it inherits as long as they have not ended (facts/04 §12). What is inherited bills nothing by itself."""
+    it inherits as long as they have not ended (behaviour/rating#the-usage-question). What is inherited bills nothing by
+    itself."""
     own = work.tx.every(Subscription, Eq("customer_id", customer_id), order=OLDEST_FIRST)
     parents = {
         each.parent_subscription_id
@@ -166,7 +171,8 @@ def paying(work: Work, customer_id: str, statuses: Sequence[SubscriptionStatus])
 
 
 def external_customer_ids(work: Work, subscription: Subscription) -> list[str]:
-    """Whose events the subscription bills: its customer's, and those of customers inheriting it (facts/04 §12).
+    """Whose events the subscription bills: its customer's, and those of customers inheriting it
+    (behaviour/rating#the-usage-question).
 
     Archived customers and those without external id are left out; ``Refused`` if none is left.
     """

@@ -1,4 +1,5 @@
-"""Invoices as they are kept: rows, lines, numbers (facts/06 §12.2, §12.4, §12.7)."""
+"""Invoices as they are kept: rows, lines, numbers (behaviour/invoices-and-wallets#how-an-invoice-looks,
+behaviour/invoices-and-wallets#creating-invoices, behaviour/invoices-and-wallets#numbers-and-due-dates)."""
 
 from __future__ import annotations
 
@@ -89,7 +90,7 @@ LINE_ADJUSTMENTS = ("prepaid_credits_applied", "line_item_discount", "invoice_le
 
 def due_date(subscription: Subscription, period_end: datetime) -> datetime:
     """When it is to be paid: the payment terms' days after the period's end, one day without terms
-    (facts/06 §12.7). ``Invalid`` beyond the year 9999."""
+    (behaviour/invoices-and-wallets#numbers-and-due-dates). ``Invalid`` beyond the year 9999."""
     terms = (subscription.payment_terms or "").split()
     try:
         return period_end + timedelta(days=int(terms[0]) if terms else DUE_AFTER_DAYS)
@@ -120,7 +121,8 @@ def line_of(work: Work, invoice: Invoice, line: Line, part: Part) -> InvoiceLine
         "adjusted_entitlement_quantity": line.adjusted_entitlement_quantity,
     }
     if item is None:
-        # A line of the whole subscription names a price that does not exist (facts/06 §9.1).
+        # A line of the whole subscription names a price that does not exist
+        # (behaviour/rating#commitment-of-a-subscription).
         values |= {
             "entity_id": subscription.plan_id,
             "entity_type": "plan",
@@ -137,7 +139,7 @@ def line_of(work: Work, invoice: Invoice, line: Line, part: Part) -> InvoiceLine
 
 
 def commitment_info(found: CommitmentInfo) -> dict[str, Any]:
-    """``commitment_info`` of an invoice line (facts/06 §9.3)."""
+    """``commitment_info`` of an invoice line (behaviour/rating#commitment-of-a-line-item)."""
     commitment = found.commitment
     return {
         "type": commitment.type,
@@ -207,8 +209,8 @@ def save(work: Work, before: Invoice, after: Invoice, *, steps: int = 1) -> Invo
 def replace_lines(work: Work, invoice: LinedInvoice) -> LinedInvoice:
     """Store the lines in place of those the invoice had.
 
-    A line of the same line item keeps its id and creation. The unit's amount is shown in previews only (facts/06
-    §12.2).
+    A line of the same line item keeps its id and creation. The unit's amount is shown in previews only
+    (behaviour/invoices-and-wallets#how-an-invoice-looks).
     """
     stored = lines_of(work, [invoice.head])[0].lines
     known = {line.subscription_line_item_id: line for line in stored}
@@ -237,7 +239,8 @@ def change_lines(work: Work, before: Sequence[InvoiceLine], after: Sequence[Invo
 
 
 def next_number(work: Work) -> str:
-    """``INV-202604-00001``: counted within the UTC month of finalization (facts/06 §12.7)."""
+    """``INV-202604-00001``: counted within the UTC month of finalization
+    (behaviour/invoices-and-wallets#numbers-and-due-dates)."""
     month = f"{work.now:%Y%m}"
     return f"INV-{month}-{_next(work, f'number {month}'):0{_NUMBER_DIGITS}d}"
 

@@ -1,4 +1,6 @@
-"""From a subscription's line items to the lines of an invoice (facts/06 §2 steps 2-10, §8-§10.1, §13)."""
+"""From a subscription's line items to the lines of an invoice (behaviour/rating#the-pipeline,
+behaviour/rating#entitlements, behaviour/invoices-and-wallets#fixed-charges,
+behaviour/invoices-and-wallets#when-invoices-come)."""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ from mockserver.work import Work
 
 
 def following(subscription: Subscription, period: Period) -> Period:
-    """The period after an invoice's (facts/06 §13). ``Invalid`` beyond the year 9999."""
+    """The period after an invoice's (behaviour/invoices-and-wallets#when-invoices-come). ``Invalid`` beyond the year
+    9999."""
     try:
         end = next_period_end(
             period.end,
@@ -64,8 +67,8 @@ def opening_lines(
     *,
     prorate: bool = True,
 ) -> list[Line]:
-    """What is paid in advance of a period: fixed charges (facts/04 §6.1). ``prorate`` lets a short period cost its
-    part where the subscription asks for that."""
+    """What is paid in advance of a period: fixed charges (behaviour/subscriptions#opening-invoice). ``prorate`` lets a
+    short period cost its part where the subscription asks for that."""
     due = _due(work, subscription, items, period, Period(period.end, period.end))
     advance = [item for item in items if due[item.id].current_advance]
     return _fixed_lines(work, subscription, _open(advance, invoiced(period)), period, prorate=prorate)
@@ -81,7 +84,8 @@ def closing_lines(
     prorate: bool = True,
 ) -> list[Line]:
     """What is paid when a period ends: fixed charges in arrear, those in advance of the next period, then usage
-    (facts/06 §2 step 10, §13). ``prorate`` as for ``opening_lines``."""
+    (behaviour/rating#the-pipeline, behaviour/invoices-and-wallets#when-invoices-come). ``prorate`` as for
+    ``opening_lines``."""
     later = following(subscription, period)
     due = _due(work, subscription, items, period, later)
     done, done_later = invoiced(period), invoiced(later)
@@ -148,7 +152,8 @@ def _fixed_item(work: Work, item: Item) -> FixedItem:
 
 
 def _proration(subscription: Subscription, items: Iterable[Item], period: Period) -> OpeningProration | None:
-    """How the subscription prorates its current period; None where it does not (facts/04 §6.1)."""
+    """How the subscription prorates its current period; None where it does not
+    (behaviour/subscriptions#opening-invoice)."""
     current = Period(subscription.current_period_start, subscription.current_period_end)
     mixed = len({item.row.billing_period for item in items}) > 1
     if subscription.proration_behavior != "create_prorations" or mixed or period != current:
@@ -179,7 +184,7 @@ def _unit(work: Work, item: Item) -> PriceUnit | None:
 
 
 def usage_lines_of(work: Work, subscription: Subscription, items: Sequence[Item], period: Period) -> list[Line]:
-    """The usage of the period with entitlements and commitments applied (facts/06 §2 steps 6-8)."""
+    """The usage of the period with entitlements and commitments applied (behaviour/rating#the-pipeline)."""
     if not items:
         return []
     found = usage_of_subscription(work, subscription, period.start, period.end)
@@ -220,7 +225,8 @@ def _usage_item(work: Work, found: SubscriptionUsage, item: Item, allowed: Entit
 
 
 def commitment_of_item(work: Work, item: LineItem) -> LineCommitment | None:
-    """The commitment of a line item, or of parts of its days; None without one (facts/06 §9.3)."""
+    """The commitment of a line item, or of parts of its days; None without one
+    (behaviour/rating#commitment-of-a-line-item)."""
     time_buckets = time_buckets_of(work, item)
     if not item.commitment_amount and not item.commitment_quantity and not time_buckets:
         return None
@@ -254,7 +260,7 @@ def _buckets(work: Work, found: SubscriptionUsage, item: Item, commitment: LineC
 
 
 def _with_usage(work: Work, found: SubscriptionUsage, item: Item, allowed: Entitlement) -> Entitlement:
-    """The entitlement with the usage its reset period asks for (facts/06 §8)."""
+    """The entitlement with the usage its reset period asks for (behaviour/rating#entitlements)."""
     reset, subscription = allowed.reset_period, found.subscription
     if allowed.limit is None or item.is_bucketed or reset == subscription.billing_period:
         return allowed

@@ -1,4 +1,4 @@
-"""The invoice that opens a subscription (facts/04 §6.1)."""
+"""The invoice that opens a subscription (behaviour/subscriptions#opening-invoice)."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ def open_subscription(
     credit: Decimal = ZERO,
     reason: BillingReason = BillingReason.CREATE,
 ) -> LinedInvoice | None:
-    """The stored opening invoice of a new subscription's current period; None if nothing is due (facts/04 §6.1).
+    """The stored opening invoice of a new subscription's current period; None if nothing is due
+    (behaviour/subscriptions#opening-invoice).
 
     Finalized at once. A trial opens with an invoice over 0, paid if the customer is charged automatically. Nothing
-    due otherwise leaves a SKIPPED invoice behind, which lists hide (facts/06 §0 row 11). ``credit`` of a subscription
-    that this one replaces comes off its lines, one after the other (facts/04 §16.1).
+    due otherwise leaves a SKIPPED invoice behind, which lists hide (behaviour/rating#what-to-know-first). ``credit`` of
+    a subscription that this one replaces comes off its lines, one after the other
+    (behaviour/subscriptions#by-a-new-subscription).
     """
     trial = subscription.subscription_status is SubscriptionStatus.TRIALING
     period = Period(subscription.current_period_start, subscription.current_period_end)

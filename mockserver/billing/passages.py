@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Step(Enum):
-    """What may happen to the sum of an invoice's lines, in this order (facts/06 §2 steps 11-16)."""
+    """What may happen to the sum of an invoice's lines, in this order (behaviour/rating#the-pipeline)."""
 
     COUPONS = "coupons"
     CREDITS = "prepaid credits"

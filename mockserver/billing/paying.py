@@ -1,4 +1,5 @@
-"""What is paid of an invoice: by hand, by postpaid wallets, and what payment sets off (facts/06 §12.6)."""
+"""What is paid of an invoice: by hand, by postpaid wallets, and what payment sets off
+(behaviour/invoices-and-wallets#life-of-an-invoice)."""
 
 from __future__ import annotations
 

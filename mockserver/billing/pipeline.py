@@ -41,7 +41,7 @@ def compute(work: Work, draft: Invoice, bill: Bill, kind: Kind = Kind.CYCLE) -> 
     """Fill a subscription's draft with a bill and store it.
 
     An invoice over nothing becomes SKIPPED and meets no step, except one that opens a trial, which has its lines for
-    nothing (facts/06 §13).
+    nothing (behaviour/invoices-and-wallets#when-invoices-come).
     """
     opens_trial = draft.billing_reason is BillingReason.TRIAL_START
     content = ledger.filled(work, draft, bill.without_amounts() if opens_trial else bill)

@@ -1,4 +1,5 @@
-"""What an invoice would look like; nothing is stored or redeemed (facts/06 §12.1, §13 last row)."""
+"""What an invoice would look like; nothing is stored or redeemed (behaviour/invoices-and-wallets#invoice-routes,
+behaviour/invoices-and-wallets#when-invoices-come last row)."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def preview(work: Work, subscription: Subscription, period: Period, *, hide_zero
     steps = PASSAGES[Kind.PREVIEW].computed
     terms = pipeline.terms_of(work, bill, head, steps)
     found = adjusting.passed(work, ledger.filled(work, head, bill), steps, terms)
-    # A preview shows what coupons on the whole invoice take off its total, not off its lines (facts/06 §10.2).
+    # A preview shows what coupons on the whole invoice take off its total, not off its lines
+    # (behaviour/invoices-and-wallets#coupons).
     lines = tuple(replace(line, invoice_level_discount=ZERO) for line in found.invoice.lines)
     shown = taxes.as_previewed(found.taxes, terms.rates)
     return Previewed(LinedInvoice(found.invoice.head, lines), shown, found.coupon_applications)

@@ -1,4 +1,4 @@
-"""Charges for the rest of a period when something changes in the middle of it (facts/04 §15 to §17)."""
+"""Charges for the rest of a period when something changes in the middle of it (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commitments for parts of the day, as rating takes them (facts/06 §9.3)."""
+"""Commitments for parts of the day, as rating takes them (behaviour/rating#commitment-of-a-line-item)."""
 
 from __future__ import annotations
 

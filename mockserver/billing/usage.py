@@ -1,4 +1,5 @@
-"""What a subscription's usage costs (facts/06 §7, §9.1, §11.1)."""
+"""What a subscription's usage costs (behaviour/rating#quantity-of-a-meter,
+behaviour/rating#commitment-of-a-subscription, behaviour/rating#the-usage-question)."""
 
 from __future__ import annotations
 
@@ -43,13 +44,14 @@ class SubscriptionUsage:
 
     @property
     def amount(self) -> Decimal:
-        """The total rounded to the subscription's currency: the sum of unrounded costs (facts/06 §0 row 6)."""
+        """The total rounded to the subscription's currency: the sum of unrounded costs
+        (behaviour/rating#what-to-know-first)."""
         return self.bill.amount
 
     @property
     def charges(self) -> tuple[Charge, ...]:
         """The charges as the usage answer lists them: by meter name, the newest price first, overage after what is
-        within the commitment (facts/06 §7 row 5)."""
+        within the commitment (behaviour/rating#which-usage-a-line-item-bills)."""
         place = {item.id: index for index, item in enumerate(self.items)}
         listed = [Charge(self.items[place[each.item.line_item_id]], each) for each in self.bill.charges or ()]
         return tuple(sorted(listed, key=lambda each: (each.rated.item.meter_name, -place[each.item.id])))
@@ -66,7 +68,7 @@ def usage_of_subscription(
     """What the usage from ``start`` inclusive to ``end`` exclusive costs; the current period by default.
 
     ``lifetime`` takes all line items whenever they ended. Entitlements, commitments of single items, coupons, taxes
-    and fixed charges play no part (facts/06 §0 row 7). ``Refused`` without a customer to bill.
+    and fixed charges play no part (behaviour/rating#what-to-know-first). ``Refused`` without a customer to bill.
     """
     customers = external_customer_ids(work, subscription)
     start = start if start is not None else subscription.current_period_start

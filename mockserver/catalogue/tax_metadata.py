@@ -1,4 +1,4 @@
-"""Tax keys in ``metadata`` of customers and prices (facts/02 §1.1.1)."""
+"""Tax keys in ``metadata`` of customers and prices (behaviour/customers-and-plans#tax-keys-in-metadata)."""
 
 from __future__ import annotations
 

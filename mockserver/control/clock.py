@@ -1,4 +1,4 @@
-"""The clock of an environment: set, freeze, run on, advance across billing periods (DESIGN section 5)."""
+"""The clock of an environment: set, freeze, run on, advance across billing periods."""
 
 from __future__ import annotations
 

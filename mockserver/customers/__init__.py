@@ -1,1 +1,1 @@
-"""Customers (facts/02 §1)."""
+"""Customers (behaviour/customers-and-plans#customers)."""

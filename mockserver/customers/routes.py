@@ -1,4 +1,4 @@
-"""Which URL calls which customer rule (facts/02 §1)."""
+"""Which URL calls which customer rule (behaviour/customers-and-plans#customers)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What customers do (facts/02 §1)."""
+"""What customers do (behaviour/customers-and-plans#customers)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def _check_address_bytes(body: Mapping[str, Any]) -> None:
 
 
 def _check_before_storing(body: Mapping[str, Any]) -> None:
-    """The order of facts/02 §1.1: tax overrides, integration mappings, tax metadata, address bytes."""
+    """The order of behaviour/customers-and-plans#creating-a-customer: tax overrides, integration mappings, tax
+    metadata, address bytes."""
     for override in body.get("tax_rate_overrides", ()):
         if override.get("priority", 0) < 0:
             raise Invalid("priority of a tax rate override must not be negative")
@@ -108,7 +109,8 @@ def list_customers(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, in
 
 
 def resolve(work: Work, customer_id: str, external_customer_id: str) -> Row:
-    """The customer an update means: by id, by external id, or both if they agree (facts/02 §1.5)."""
+    """The customer an update means: by id, by external id, or both if they agree
+    (behaviour/customers-and-plans#updating-a-customer)."""
     if not customer_id and not external_customer_id:
         raise Invalid("either id or external_customer_id is needed")
     if external_customer_id:
@@ -142,7 +144,8 @@ def update(work: Work, row: Row, body: dict[str, Any]) -> Row:
 
 
 def _with_history(work: Work, row: Row, new_external_id: str) -> dict[str, str]:
-    """``old_external_ids`` grows by one; the real server records the new id (facts/02 §1.5)."""
+    """``old_external_ids`` grows by one; the real server records the new id
+    (behaviour/customers-and-plans#updating-a-customer)."""
     kept = new_external_id if work.differs("external-id-history-keeps-new-id") else row["external_id"]
     metadata: dict[str, str] = dict(row["metadata"] or {})
     earlier = metadata.get("old_external_ids", "")
@@ -152,7 +155,7 @@ def _with_history(work: Work, row: Row, new_external_id: str) -> dict[str, str]:
 
 def delete(work: Work, customer_id: str) -> None:
     """Archive; refused while an active subscription or wallet exists. Other subscriptions and closed wallets do not
-    block (facts/02 §1.6)."""
+    block (behaviour/customers-and-plans#deleting-a-customer)."""
     row = get(work, customer_id)
     if row["status"] != "published":
         raise NotFound(f"no customer {customer_id!r}")

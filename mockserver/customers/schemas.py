@@ -1,4 +1,5 @@
-"""What customer requests carry and how a customer looks (facts/02 §1.1, §1.2)."""
+"""What customer requests carry and how a customer looks (behaviour/customers-and-plans#creating-a-customer,
+behaviour/customers-and-plans#the-customer-object)."""
 
 from __future__ import annotations
 

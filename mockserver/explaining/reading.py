@@ -1,7 +1,8 @@
 """One reading of a subscription's usage: which event went to which line item, and what it added.
 
 The documented reading lets the line items of one meter share out its usage by their prices' filters, the upstream one
-gives each the whole (facts/03 §4). Both are read from the usage rows the bill is made of.
+gives each the whole (behaviour/prices-and-meters#filter_values). Both are read from the usage rows the bill is made
+of.
 """
 
 from __future__ import annotations

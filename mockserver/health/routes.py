@@ -1,4 +1,4 @@
-"""``/health`` answers GET and POST whatever the body (facts/01 §3)."""
+"""``/health`` answers GET and POST whatever the body (behaviour/http#headers-and-limits)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is calling, and in which environment (facts/01 §2)."""
+"""Who is calling, and in which environment (behaviour/http#authentication)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def choose_environment(
 
 
 def check_permission(roles: tuple[str, ...], permission: str | None) -> None:
-    """``permission`` is ``read``, ``write``, ``event:write`` or ``everything``; None needs no role (facts/01 §2.3)."""
+    """``permission`` is ``read``, ``write``, ``event:write`` or ``everything``; None needs no role
+    (behaviour/http#roles)."""
     if permission is None or "super_admin" in roles:
         return
     granted = {

@@ -1,4 +1,5 @@
-"""How large a request's body may be (facts/01 §3): 32 MiB for events, as on the real server, which limits no others."""
+"""How large a request's body may be (behaviour/http#headers-and-limits): 32 MiB for events, as on the real server,
+which limits no others."""
 
 from __future__ import annotations
 

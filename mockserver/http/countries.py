@@ -1,4 +1,4 @@
-"""Country codes (facts/02 §1.1: ISO 3166-1 alpha-2 in upper case, and ``XK``)."""
+"""Country codes (behaviour/customers-and-plans#creating-a-customer: ISO 3166-1 alpha-2 in upper case, and ``XK``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes that only the real server has, and what a path that nobody has may have meant (facts/11 §1)."""
+"""Routes that only the real server has, and what a path that nobody has may have meant."""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@
 
 They are marshmallow fields, so that OpenAPI is generated from them and ``load``, ``dump`` and ``validate`` of a schema
 do what one expects; ``bind`` reads a JSON value and ``bind_query``
-the texts of a query parameter with the real server's rules (facts/01 §5, §7.4), ``show`` prints a value.
+the texts of a query parameter with the real server's rules (behaviour/http#json, behaviour/http#query-strings),
+``show`` prints a value.
 
-``tags`` are checks that follow reading and report per field (facts/01 §4), in the validator's own notation:
-``required``, ``len=3``, ``max=255``, ``min=1``, ``email``, ``country``, ``timezone``.
+``tags`` are checks that follow reading and report per field (behaviour/http#error-details), in the validator's own
+notation: ``required``, ``len=3``, ``max=255``, ``min=1``, ``email``, ``country``, ``timezone``.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ class Bool(Base, fields.Boolean):
 
 
 class Money(Base, fields.String):
-    """An exact decimal: read from a string or a number, printed as a plain string (facts/01 §5)."""
+    """An exact decimal: read from a string or a number, printed as a plain string (behaviour/http#decimals)."""
 
     described = MappingProxyType({"format": "decimal", "x-decimal": True})
 
@@ -197,7 +198,7 @@ class Money(Base, fields.String):
 
 
 class Number(Base, fields.Float):
-    """A JSON number in an answer (only usage answers print amounts so, facts/06 §1)."""
+    """A JSON number in an answer (only usage answers print amounts so, behaviour/rating#numbers)."""
 
 
 class Time(Base, fields.DateTime):

@@ -1,4 +1,5 @@
-"""Filters that are checked before they are used, and filters repeated in error details (facts/01 §7.5)."""
+"""Filters that are checked before they are used, and filters repeated in error details
+(behaviour/http#filter-language)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _MEMBERS = ("string", "number", "date", "array")
 
 
 def check_conditions(data: Mapping[str, Any]) -> None:
-    """400 for an incomplete element of ``filters`` or of an array ``sort`` (facts/01 §7.5).
+    """400 for an incomplete element of ``filters`` or of an array ``sort`` (behaviour/http#filter-language).
 
     A null element crashes where the schema lets it through, as that of features does; others drop it.
     """

@@ -1,4 +1,5 @@
-"""The headers every answer carries (facts/01 §3), added beneath Flask so that one place decides for all."""
+"""The headers every answer carries (behaviour/http#headers-and-limits), added beneath Flask so that one place decides
+for all."""
 
 from __future__ import annotations
 

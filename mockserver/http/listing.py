@@ -1,4 +1,5 @@
-"""Lists and searches: the common filter fields, the filter language, sorting and the list envelope (facts/01 §7)."""
+"""Lists and searches: the common filter fields, the filter language, sorting and the list envelope
+(behaviour/http#lists)."""
 
 from __future__ import annotations
 
@@ -105,12 +106,12 @@ class Style:
 
 
 def toss_up_unknown(name: str) -> Exception:
-    """Customers, plans and subscriptions: 400 or 500 at random (facts/01 §4)."""
+    """Customers, plans and subscriptions: 400 or 500 at random (behaviour/http#two-statuses-at-random)."""
     return TossUp(f"unknown column {name!r}", code="validation_error", other="database_error")
 
 
 def invalid_unknown(name: str) -> Exception:
-    """Prices, price units and features: always 400 (facts/01 §7.5)."""
+    """Prices, price units and features: always 400 (behaviour/http#filter-language)."""
     return Invalid(f"unknown column {name!r}")
 
 
@@ -119,7 +120,7 @@ class Mismatch(DatabaseRefusal):
 
 
 def check_page(data: Mapping[str, Any]) -> None:
-    """limit, offset, order and the time range (facts/01 §7.1)."""
+    """limit, offset, order and the time range (behaviour/http#pages)."""
     limit = data.get("limit", 0)
     if limit < 0 or limit > MAX_LIMIT:
         raise Invalid(f"limit must be between 1 and {MAX_LIMIT}", {"limit": f"must be between 1 and {MAX_LIMIT}"})
@@ -142,7 +143,7 @@ def limit_of(data: Mapping[str, Any]) -> int:
 
 
 def status_condition(data: Mapping[str, Any], default: Sequence[str] = ("published",)) -> Condition:
-    """``status`` as given, unchecked; the default rows otherwise (facts/01 §7.4)."""
+    """``status`` as given, unchecked; the default rows otherwise (behaviour/http#rows-and-filters)."""
     given = data.get("status")
     if given:
         return Eq("status", given)
@@ -160,7 +161,8 @@ def created_between(data: Mapping[str, Any]) -> list[Condition]:
 
 
 def conditions(table: Table, filters: Sequence[Mapping[str, Any]], style: Style) -> list[Condition]:
-    """The filter language in its lenient form (customers, plans, prices, price units, subscriptions; facts/01 §7.5)."""
+    """The filter language in its lenient form (customers, plans, prices, price units, subscriptions;
+    behaviour/http#filter-language)."""
     result: list[Condition] = []
     for item in filters:
         condition = _condition(table, item, style)
@@ -260,7 +262,7 @@ def _mismatch(column: Column, style: Style) -> Exception:
 
 
 def array_order(table: Table, data: Mapping[str, Any], style: Style) -> tuple[Order, ...]:
-    """Array ``sort``, then created_at in the direction of ``order`` (facts/01 §7.3)."""
+    """Array ``sort``, then created_at in the direction of ``order`` (behaviour/http#sorting)."""
     terms = []
     for item in data.get("sort", ()):
         name = item.get("field", "")
@@ -272,7 +274,7 @@ def array_order(table: Table, data: Mapping[str, Any], style: Style) -> tuple[Or
 
 def refuse_query_sort(data: Mapping[str, Any], style: Style) -> None:
     """An array ``sort`` in a query string binds as JSON and is then used as a column name, which always fails
-    (facts/01 §7.3)."""
+    (behaviour/http#sorting)."""
     if "sort" in data:
         raise Mismatch("sort cannot be used in a query string", style.mismatch_details(), code=style.mismatch_code)
 
@@ -301,7 +303,7 @@ def envelope(items: list[Any], total: int, limit: int, offset: int) -> dict[str,
 def page(
     work: Work, table: Table, data: Mapping[str, Any], where: Sequence[Condition], order: tuple[Order, ...]
 ) -> tuple[list[Row], int, int, int]:
-    """Rows of the page, total, limit and the offset of the next page (facts/01 §7.2)."""
+    """Rows of the page, total, limit and the offset of the next page (behaviour/http#envelope)."""
     limit, offset = limit_of(data), int(data.get("offset", 0))
     rows, total = work.tx.page(table, Query(tuple(where), order, limit, offset))
     return rows, total, limit, offset + limit

@@ -1,4 +1,5 @@
-"""Lists that show everything when filtered without a limit: entitlements and credit grants (facts/01 §7.2)."""
+"""Lists that show everything when filtered without a limit: entitlements and credit grants
+(behaviour/http#envelope)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a request body as JSON the way the real server's decoder does (facts/01 §5)."""
+"""Reading a request body as JSON the way the real server's decoder does (behaviour/http#bodies)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How answers look on the wire: JSON and the error envelope (facts/01 §4, §5)."""
+"""How answers look on the wire: JSON and the error envelope (behaviour/http#errors, behaviour/http#json)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The id of a request, one for all who speak of it (facts/01 §3)."""
+"""The id of a request, one for all who speak of it (behaviour/http#headers-and-limits)."""
 
 from __future__ import annotations
 

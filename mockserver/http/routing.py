@@ -1,4 +1,4 @@
-"""Routes and the pipeline every request runs through (facts/01 §1, §9).
+"""Routes and the pipeline every request runs through (behaviour/http#pipeline, behaviour/http#routing).
 
 A resource declares its routes on a ``Routes`` object; the declaration carries what OpenAPI needs. The order is the
 real server's: route, then key, then environment, then role, then the handler, which reads the body and works in one
@@ -142,7 +142,7 @@ class Call:
 
     @cached_property
     def raw(self) -> bytes:
-        """The body's bytes; more than the path takes are refused with a 400 (facts/01 §3)."""
+        """The body's bytes; more than the path takes are refused with a 400 (behaviour/http#headers-and-limits)."""
         return bodies.read(self.http, self.settings.max_upload, cache=False)
 
     def body(self) -> dict[str, Any]:
@@ -374,7 +374,8 @@ def _no_route(error: HTTPException, *, control: bool) -> Response:
 
 
 def _unreadable(path: str, error: HTTPException) -> Response:
-    """What the framework refuses by itself, such as a form that cannot be read: 400 (facts/01 §3)."""
+    """What the framework refuses by itself, such as a form that cannot be read: 400
+    (behaviour/http#headers-and-limits)."""
     refusal = Invalid(f"the request cannot be read: {error.description or error.name}")
     return json_response(refusal.status, failure_body(path, refusal))
 

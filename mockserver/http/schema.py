@@ -41,7 +41,7 @@ def _email() -> re.Pattern[str]:
 
 
 def is_email(text: str) -> bool:
-    """facts/02 §1.1, field ``email``."""
+    """behaviour/customers-and-plans#creating-a-customer, field ``email``."""
     return _email().fullmatch(text) is not None
 
 
@@ -54,7 +54,8 @@ class Unreadable(BadBody, ValidationError):
 
 
 class Failed(Invalid, ValidationError):
-    """A body whose tags fail, with details by name of the field (facts/01 §4); ``messages`` tells marshmallow's way."""
+    """A body whose tags fail, with details by name of the field (behaviour/http#error-details); ``messages`` tells
+    marshmallow's way."""
 
     def __init__(self, failures: Sequence[Failure]) -> None:
         super().__init__("the request failed validation; see details", _details(failures))
@@ -108,10 +109,11 @@ class In(Declared):
         unknown = EXCLUDE
 
     struct: ClassVar[str] = ""
-    """The name error details start with (facts/01 §4); by default the class's own name."""
+    """The name error details start with (behaviour/http#error-details); by default the class's own name."""
 
     names_failures: ClassVar[bool] = True
-    """Whether a refusal names the fields in details. If not, the tags belong to reading the body (facts/01 §4)."""
+    """Whether a refusal names the fields in details. If not, the tags belong to reading the body
+    (behaviour/http#error-details)."""
 
     @classmethod
     @functools.cache
@@ -306,7 +308,7 @@ _BASE_FIELDS = ("environment_id", "tenant_id", "status", "created_at", "updated_
 
 
 class Out(Declared):
-    """What an answer carries; the base fields of facts/01 §6 come last."""
+    """What an answer carries; the base fields of behaviour/http#ids-and-base-fields come last."""
 
     def load(self, *_: Any, **__: Any) -> Any:
         """Answers are printed only."""
@@ -347,7 +349,7 @@ class Out(Declared):
 
 
 class BaseOut(Out):
-    """The fields every entity ends with (facts/01 §6)."""
+    """The fields every entity ends with (behaviour/http#ids-and-base-fields)."""
 
     environment_id = Text()
     tenant_id = Text()

@@ -1,1 +1,2 @@
-"""Invoices (facts/06 §2, §8, §9, §10.1, §12)."""
+"""Invoices (behaviour/rating#the-pipeline, behaviour/rating#entitlements, behaviour/rating#commitments,
+behaviour/invoices-and-wallets#fixed-charges, behaviour/invoices-and-wallets#invoice-routes)."""

@@ -1,4 +1,5 @@
-"""What a change in the middle of a period costs or gives back, as changed resources list it (facts/04 §15 to §17)."""
+"""What a change in the middle of a period costs or gives back, as changed resources list it
+(behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Invoices made on request: one-off ones and drafts of a subscription's period (facts/06 §12.4)."""
+"""Invoices made on request: one-off ones and drafts of a subscription's period
+(behaviour/invoices-and-wallets#creating-invoices)."""
 
 from __future__ import annotations
 
@@ -77,7 +78,8 @@ def _computed(work: Work, draft: Invoice, body: Mapping[str, Any], terms: Terms)
 
 
 def _one_off_terms(work: Work, body: Mapping[str, Any]) -> Terms:
-    """The coupons and rates sent. Rates named by code win over those named by id (facts/06 §10.3)."""
+    """The coupons and rates sent. Rates named by code win over those named by id
+    (behaviour/invoices-and-wallets#coupons)."""
     on_lines = coupons.of_lines(work, body.get("line_item_coupons", ()))
     on_invoice = coupons.of_ids(work, body.get("coupons", ()))
     overrides = body.get("tax_rate_overrides")

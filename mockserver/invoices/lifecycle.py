@@ -1,4 +1,5 @@
-"""What happens to a stored invoice on request: changes, voiding, computing anew (facts/06 §12.1, §12.5)."""
+"""What happens to a stored invoice on request: changes, voiding, computing anew
+(behaviour/invoices-and-wallets#invoice-routes, behaviour/invoices-and-wallets#life-of-an-invoice)."""
 
 from __future__ import annotations
 
@@ -116,7 +117,7 @@ def recalculate_draft(work: Work, invoice: LinedInvoice, *, finalize: bool) -> N
     """Compute a subscription's draft as if its period closed, with taxes, and seal it if asked for.
 
     What the draft itself holds counts as invoiced already, so a draft that had lines is left without any and paid;
-    recalculating it once more brings them back (facts/06 §12.1).
+    recalculating it once more brings them back (behaviour/invoices-and-wallets#invoice-routes).
     """
     row = invoice.head
     if row.invoice_status != InvoiceStatus.DRAFT:

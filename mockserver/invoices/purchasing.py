@@ -1,4 +1,5 @@
-"""Topping up wallets, also by invoice: such credits are the customer's once the invoice is paid (facts/06 §14)."""
+"""Topping up wallets, also by invoice: such credits are the customer's once the invoice is paid
+(behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which URL calls which invoice rule (facts/06 §12.1)."""
+"""Which URL calls which invoice rule (behaviour/invoices-and-wallets#invoice-routes)."""
 
 from __future__ import annotations
 

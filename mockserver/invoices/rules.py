@@ -1,4 +1,5 @@
-"""Reading and listing invoices (facts/06 §12; facts/04 §6.1)."""
+"""Reading and listing invoices (behaviour/invoices-and-wallets#invoice-routes;
+behaviour/subscriptions#opening-invoice)."""
 
 from __future__ import annotations
 
@@ -72,12 +73,13 @@ def check_grouping(group_by: Sequence[str], invoice: LinedInvoice) -> None:
 
 
 def customer_of(work: Work, invoice: LinedInvoice) -> Row:
-    """Who is invoiced; ``NotFound`` if an invoice names a customer that never existed (facts/06 §12.4)."""
+    """Who is invoiced; ``NotFound`` if an invoice names a customer that never existed
+    (behaviour/invoices-and-wallets#creating-invoices)."""
     return customers.get(work, invoice.head.customer_id)
 
 
 def list_invoices(work: Work, data: dict[str, Any]) -> tuple[list[Row], int, int, int]:
-    """Invoices as the answer schema prints them, total, limit and the offset as asked (facts/01 §7.2).
+    """Invoices as the answer schema prints them, total, limit and the offset as asked (behaviour/http#envelope).
 
     SKIPPED ones are left out unless ``invoice_status`` asks for them; every one carries its customer, unless that
     has been archived.

@@ -1,4 +1,4 @@
-"""What invoice requests carry and how an invoice looks (facts/06 §12.2)."""
+"""What invoice requests carry and how an invoice looks (behaviour/invoices-and-wallets#how-an-invoice-looks)."""
 
 from __future__ import annotations
 

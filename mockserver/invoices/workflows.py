@@ -1,4 +1,4 @@
-"""Answers of calls that start a workflow on the real server (facts/06 §12.1)."""
+"""Answers of calls that start a workflow on the real server (behaviour/invoices-and-wallets#invoice-routes)."""
 
 from __future__ import annotations
 

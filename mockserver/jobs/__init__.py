@@ -1,4 +1,5 @@
-"""What the real server's scheduled jobs do while time passes (facts/06 §13 rows 4-5, facts/04 §5.4).
+"""What the real server's scheduled jobs do while time passes (behaviour/invoices-and-wallets#when-invoices-come,
+behaviour/subscriptions#trials).
 
 ``agenda``        what is due next
 ``closing``       a billing period ends

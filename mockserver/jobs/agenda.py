@@ -26,7 +26,8 @@ class Kind(StrEnum):
 
 
 FINALIZATION_DELAY = timedelta(seconds=7200)
-"""From when an invoice was last computed; the real server's default (facts/06 §13)."""
+"""From when an invoice was last computed; the real server's default
+(behaviour/invoices-and-wallets#when-invoices-come)."""
 _BILLED = (SubscriptionType.STANDALONE, SubscriptionType.PARENT)
 
 

@@ -1,5 +1,5 @@
 """A billing period ends: its invoice is drafted and computed, and the next one begins, or the subscription ends
-(facts/06 §13 row 4, facts/04 §11)."""
+(behaviour/invoices-and-wallets#when-invoices-come, behaviour/subscriptions#cancelling)."""
 
 from __future__ import annotations
 

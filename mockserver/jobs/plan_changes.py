@@ -1,4 +1,4 @@
-"""A plan change that was put off to the end of the period takes effect (facts/04 §16)."""
+"""A plan change that was put off to the end of the period takes effect (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Who subscribes or holds credits: what blocks deleting customers and plans (facts/02 §1.6, §2.5)."""
+"""Who subscribes or holds credits: what blocks deleting customers and plans
+(behaviour/customers-and-plans#deleting-a-customer, behaviour/customers-and-plans#deleting-a-plan)."""
 
 from __future__ import annotations
 

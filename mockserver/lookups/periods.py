@@ -10,7 +10,7 @@ from mockserver.store.records.subscriptions import Subscription
 
 def period_at(subscription: Subscription, moment: datetime) -> Period | None:
     """The billing period [start, end) of a subscription that ``moment`` lies in, in its own time zone; None before its
-    start and from its end on (facts/04 §5)."""
+    start and from its end on (behaviour/subscriptions#creating-a-subscription)."""
     return period_containing(
         moment,
         subscription.start_date,

@@ -1,4 +1,4 @@
-"""Usage by source, property and time: what analytics asks (facts/05 §10).
+"""Usage by source, property and time: what analytics asks (behaviour/events-and-usage#analytics).
 
 Without filters and groups the answer comes from rollups; with them from the rows and their events.
 """
@@ -26,7 +26,8 @@ from mockserver.rating.windows import bucket_start
 from mockserver.store import quantities, rollups
 
 _ANSWERED = (SUM, COUNT, COUNT_UNIQUE, MAX, AVG, LATEST)
-"""What the real server's analytic query answers; other aggregations are 0 there (facts/05 §10)."""
+"""What the real server's analytic query answers; other aggregations are 0 there
+(behaviour/events-and-usage#analytics)."""
 
 
 @dataclass(frozen=True, slots=True)

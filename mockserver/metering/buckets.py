@@ -112,7 +112,8 @@ def buckets(
     aggregation: Aggregation,
     anchor: datetime | None = None,
 ) -> list[Bucket]:
-    """The buckets that have rows, by time and then group. Only a maximum is grouped (facts/06 §6)."""
+    """The buckets that have rows, by time and then group. Only a maximum is grouped
+    (behaviour/rating#quantity-of-a-meter)."""
     size = aggregation.bucket_size
     starts = _Starts(lambda moment: bucket_start(moment, size, anchor))
     group = group_property(aggregation) if aggregation.type == MAX else ""

@@ -2,7 +2,7 @@
 
 A claim is a stretch of time and the kinds of usage in it (``signatures``, None for all). A line item's usage is what
 its claims cover. The real server gives every line item its meter's whole usage; under the documented reading the line
-items of one subscription and meter share it out (DESIGN §2, facts/03 §4).
+items of one subscription and meter share it out (behaviour/prices-and-meters#filter_values).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Claim:
 
 
 def seconds(moment: datetime) -> int:
-    """Whole seconds since 1970, within what the store's times can be (facts/05 §2.4)."""
+    """Whole seconds since 1970, within what the store's times can be (behaviour/events-and-usage#after-the-answer)."""
     return min(max((moment - EPOCH) // timedelta(seconds=1), 0), _LAST)
 
 

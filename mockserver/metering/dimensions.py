@@ -1,8 +1,8 @@
 """Which properties a meter's usage is told apart by.
 
-Under the documented reading an event belongs to the one price whose ``filter_values`` fit best (DESIGN §2). So that
-this needs no events at billing time, the usage of a meter is kept apart by the texts of exactly those properties
-that some price of the meter names.
+Under the documented reading an event belongs to the one price whose ``filter_values`` fit best
+(behaviour/prices-and-meters#what-the-documents-describe). So that this needs no events at billing time, the usage of a
+meter is kept apart by the texts of exactly those properties that some price of the meter names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""An event on its way in (facts/05 §2): its time and its properties as the real server keeps them."""
+"""An event on its way in (behaviour/events-and-usage#sending-an-event): its time and its properties as the real server
+keeps them."""
 
 from __future__ import annotations
 
@@ -43,13 +44,14 @@ class Event(NamedTuple):
 
 
 def metered_second(time_ms: int) -> int:
-    """The second since 1970 that usage is recorded at; the real server's column holds 32 bits (facts/05 §2.4)."""
+    """The second since 1970 that usage is recorded at; the real server's column holds 32 bits
+    (behaviour/events-and-usage#after-the-answer)."""
     return time_ms // 1000 % _SECONDS_RANGE
 
 
 def milliseconds(moment: datetime) -> int:
     """Whole milliseconds since 1970, as the real server's 64 bits of nanoseconds hold them: beyond 1677 to 2262
-    they wrap (facts/05 §2.4)."""
+    they wrap (behaviour/events-and-usage#after-the-answer)."""
     ms = (moment - EPOCH) // _MS
     if -9_223_372_036_854 <= ms <= 9_223_372_036_854:
         return ms
@@ -78,7 +80,8 @@ def read_time(text: str | None, now_ms: int) -> int:
 
 
 def read_properties(properties: Mapping[str, Any] | None) -> tuple[Mapping[str, Any] | None, str]:
-    """Properties with their numbers as doubles, and their text (facts/05 §4 properties round trip).
+    """Properties with their numbers as doubles, and their text (behaviour/events-and-usage#what-is-stored properties
+    round trip).
 
     ``BadBody`` for a whole number beyond a double.
     """

@@ -1,4 +1,5 @@
-"""Storing events and what they add to meters, in one transaction (facts/05 §4, the merged steady state)."""
+"""Storing events and what they add to meters, in one transaction (behaviour/events-and-usage#what-is-stored, the merged
+steady state)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ def ingest(tx: Transaction, events: Sequence[Event], now_ms: int) -> None:
     """Store events in the order of arrival and meter them. ``now_ms`` is when they arrive, since 1970.
 
     An event of the same id and time takes the place of an earlier one; meters keep one row per customer, second and
-    id. An event whose name is blank is in no list, but every meter looks at it (facts/05 §2.4).
+    id. An event whose name is blank is in no list, but every meter looks at it
+    (behaviour/events-and-usage#after-the-answer).
     """
     _Ingestion(tx, now_ms).run(events)
 

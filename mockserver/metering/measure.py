@@ -1,4 +1,5 @@
-"""From claims to one quantity, per aggregation (facts/05 §9.1, facts/06 §5)."""
+"""From claims to one quantity, per aggregation (behaviour/events-and-usage#usage-of-one-meter,
+behaviour/rating#quantity-of-a-meter)."""
 
 from __future__ import annotations
 
@@ -95,5 +96,6 @@ _SPECIAL: dict[str, Callable[[Measure], Decimal]] = {
 
 
 def average(steps: int, events: int) -> Decimal:
-    """A double's mean in its shortest form, as the real server has it (facts/06 §5); 0 for no events."""
+    """A double's mean in its shortest form, as the real server has it (behaviour/rating#quantity-of-a-meter); 0 for no
+    events."""
     return from_float(steps / quantities.ONE / events) if events else Decimal(0)

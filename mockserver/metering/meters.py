@@ -80,12 +80,13 @@ def aggregation_of(raw: Mapping[str, Any]) -> Aggregation:
 
 
 def group_property(aggregation: Aggregation) -> str:
-    """The property a bucketed maximum is grouped by, ``""`` for none (facts/05 §7.1)."""
+    """The property a bucketed maximum is grouped by, ``""`` for none
+    (behaviour/events-and-usage#usage-by-event-name)."""
     return aggregation.group_by.removeprefix(_GROUP_PREFIX)
 
 
 def is_bucketed(aggregation: Aggregation) -> bool:
-    """Whether a meter cuts time into buckets that are priced one by one (facts/06 §6)."""
+    """Whether a meter cuts time into buckets that are priced one by one (behaviour/rating#quantity-of-a-meter)."""
     return bool(aggregation.bucket_size) and aggregation.type in (MAX, SUM)
 
 

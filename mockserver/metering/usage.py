@@ -1,4 +1,5 @@
-"""How much each line item used: what billing asks (facts/05 §9, facts/06 §5-§7)."""
+"""How much each line item used: what billing asks (behaviour/events-and-usage#metered-usage,
+behaviour/rating#quantity-of-a-meter)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ __all__ = ["Bucket", "MeterUsage", "UsageWindow", "series", "usage"]
 @dataclass(frozen=True, slots=True)
 class MeterUsage:
     """``quantity`` to bill and the distinct events in it. ``buckets`` is filled for meters with a bucket_size: then
-    each is priced alone and ``quantity`` is their sum (facts/06 §6)."""
+    each is priced alone and ``quantity`` is their sum (behaviour/rating#quantity-of-a-meter)."""
 
     quantity: Decimal
     event_count: int

@@ -1,4 +1,5 @@
-"""Events that count only after a while, as on the real server, where a queue lies in between (facts/05 §2.4)."""
+"""Events that count only after a while, as on the real server, where a queue lies in between
+(behaviour/events-and-usage#after-the-answer)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What coupons take off, what taxes charge, what credits are worth (facts/06 §2 steps 11 to 16, §10.2 to §10.5)."""
+"""What coupons take off, what taxes charge, what credits are worth (behaviour/rating#the-pipeline,
+behaviour/invoices-and-wallets#coupons)."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Coupon:
 
 
 def coupon_discount(coupon: Coupon, price: Decimal, currency: str) -> Decimal:
-    """What a coupon takes off a price, rounded and never more than the price (facts/06 §10.2)."""
+    """What a coupon takes off a price, rounded and never more than the price
+    (behaviour/invoices-and-wallets#coupons)."""
     if coupon.type == FIXED:
         off = coupon.amount_off
     elif coupon.type == PERCENTAGE:
@@ -38,12 +40,14 @@ def coupon_discount(coupon: Coupon, price: Decimal, currency: str) -> Decimal:
 
 
 def line_discount(coupons: Iterable[Coupon], amount: Decimal, currency: str) -> Decimal:
-    """The discount of a line: each coupon on the original amount, so the sum may exceed it (facts/06 §10.2)."""
+    """The discount of a line: each coupon on the original amount, so the sum may exceed it
+    (behaviour/invoices-and-wallets#coupons)."""
     return total(coupon_discount(coupon, amount, currency) for coupon in coupons)
 
 
 def invoice_discounts(coupons: Iterable[Coupon], amount: Decimal, currency: str) -> list[Decimal]:
-    """The discounts of coupons on a whole invoice, each on what the ones before left (facts/06 §10.2).
+    """The discounts of coupons on a whole invoice, each on what the ones before left
+    (behaviour/invoices-and-wallets#coupons).
 
     ``amount`` is the subtotal less line discounts; what is left never falls below 0.
     """
@@ -56,8 +60,8 @@ def invoice_discounts(coupons: Iterable[Coupon], amount: Decimal, currency: str)
 
 
 def distribute(discount: Decimal, nets: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """Spread an invoice-level discount over lines, given by amount less line discount; one share for each (facts/06
-    §10.4).
+    """Spread an invoice-level discount over lines, given by amount less line discount; one share for each
+    (behaviour/invoices-and-wallets#coupons).
 
     Lines with something left take a rounded share each, the largest first and never more than they have; the
     smallest takes the rest. Of equal lines the last one goes first.
@@ -86,7 +90,7 @@ class TaxRate:
 
 
 def tax_amount(rate: TaxRate, base: Decimal, currency: str) -> Decimal:
-    """One rate's rounded tax; a fixed one is due even on a base of 0 (facts/06 §10.3)."""
+    """One rate's rounded tax; a fixed one is due even on a base of 0 (behaviour/invoices-and-wallets#coupons)."""
     amount = divide(multiply(base, rate.value), _HUNDRED) if rate.type == PERCENTAGE else rate.value
     return round_money(amount, currency)
 
@@ -117,7 +121,8 @@ class Discounts:
 
 
 def discounts(lines: Sequence[AdjustableLine], currency: str, coupons: Sequence[Coupon] = ()) -> Discounts:
-    """Line coupons, then those on the whole invoice, spread over its lines (facts/06 §0 row 10, §2 steps 11-13)."""
+    """Line coupons, then those on the whole invoice, spread over its lines (behaviour/rating#what-to-know-first,
+    behaviour/rating#the-pipeline)."""
     own = [line_discount(line.coupons, line.amount, currency) for line in lines]
     nets = [subtract(line.amount, off) for line, off in zip(lines, own, strict=True)]
     on_invoice = invoice_discounts(coupons, total(nets), currency)
@@ -130,10 +135,11 @@ def discounts(lines: Sequence[AdjustableLine], currency: str, coupons: Sequence[
 
 
 def credit_value(credits: Decimal, rate: Decimal) -> Decimal:
-    """The money of wallet credits: credits x conversion rate (facts/06 §14)."""
+    """The money of wallet credits: credits x conversion rate (behaviour/invoices-and-wallets#billing-objects)."""
     return multiply(credits, rate)
 
 
 def credits_for(amount: Decimal, rate: Decimal) -> Decimal:
-    """The credits an amount of money is, to 16 decimals (facts/06 §14). Raises ZeroDivisionError for a rate of 0."""
+    """The credits an amount of money is, to 16 decimals (behaviour/invoices-and-wallets#billing-objects). Raises
+    ZeroDivisionError for a rate of 0."""
     return divide(amount, rate)

@@ -1,8 +1,9 @@
 """Many events become one quantity, in both engines.
 
-*Metered rows* (facts/05 §4, §9, facts/06 §5) are decimals an event left at ingest; they feed bills and can be folded
-hour by hour into a :class:`Rollup`. *Raw rows* (facts/05 §7.4) are events read anew for a usage question, in
-doubles.
+*Metered rows* (behaviour/events-and-usage#what-is-stored, behaviour/events-and-usage#metered-usage,
+behaviour/rating#quantity-of-a-meter) are decimals an event left at ingest; they feed bills and can be folded hour by
+hour into a :class:`Rollup`. *Raw rows* (behaviour/events-and-usage#aggregations) are events read anew for a usage
+question, in doubles.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class UsageRow:
 
 
 def deduplicate(rows: Iterable[UsageRow]) -> list[UsageRow]:
-    """Rows as the store keeps them once merged: of one event id and second the last one stays (facts/05 §4)."""
+    """Rows as the store keeps them once merged: of one event id and second the last one stays
+    (behaviour/events-and-usage#what-is-stored)."""
     kept: dict[tuple[str, int], UsageRow] = {}
     for row in rows:
         key = (row.event_id, _since_epoch(row.timestamp, _SECOND))
@@ -117,7 +119,8 @@ class Rollup:
         return self.unique_keys is not None if aggregation_type == COUNT_UNIQUE else True
 
     def value(self, aggregation_type: str) -> Decimal:
-        """The quantity (facts/06 §5); nothing is 0, an unknown type is summed (facts/05 §9.1).
+        """The quantity (behaviour/rating#quantity-of-a-meter); nothing is 0, an unknown type is summed
+        (behaviour/events-and-usage#usage-of-one-meter).
 
         AVG is the mean as a double, in its shortest decimal form. Raises NeedsRows where the sets were not kept.
         """
@@ -163,12 +166,13 @@ def merged(rollups: Iterable[Rollup]) -> Rollup:
 
 
 def aggregate(aggregation_type: str, rows: Iterable[UsageRow]) -> Decimal:
-    """The quantity of a meter over rows given in the order they came in (facts/06 §5)."""
+    """The quantity of a meter over rows given in the order they came in (behaviour/rating#quantity-of-a-meter)."""
     return Rollup.of(rows).value(aggregation_type)
 
 
 def event_count(aggregation_type: str, rows: Iterable[UsageRow]) -> int:
-    """Distinct event ids; for COUNT_UNIQUE only of events that have the property (facts/05 §9.1)."""
+    """Distinct event ids; for COUNT_UNIQUE only of events that have the property
+    (behaviour/events-and-usage#usage-of-one-meter)."""
     unique = aggregation_type == COUNT_UNIQUE
     return len({row.event_id for row in rows if not unique or row.unique_key is not None})
 
@@ -184,14 +188,15 @@ class Window:
 
 
 def windowed(aggregation_type: str, rows: Iterable[UsageRow], start_of: StartOf) -> list[Window]:
-    """One quantity for each window that has rows, in order of time; their sum is the question's total (facts/05
-    §9.1).
+    """One quantity for each window that has rows, in order of time; their sum is the question's total
+    (behaviour/events-and-usage#usage-of-one-meter).
     """
     return _windows(aggregation_type, rows, lambda row: (start_of(row.timestamp), ""))
 
 
 def bucketed(aggregation_type: str, rows: Iterable[UsageRow], start_of: StartOf, grouped: bool = False) -> list[Window]:
-    """The buckets of a bucketed meter, MAX or SUM, that have rows, by time and then group (facts/06 §6).
+    """The buckets of a bucketed meter, MAX or SUM, that have rows, by time and then group
+    (behaviour/rating#quantity-of-a-meter).
 
     ``grouped`` gives every (bucket, group) a value of its own; the real server does that for MAX only.
     """
@@ -218,7 +223,8 @@ def _windows(
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """An event read for a usage question: the property as a double and as a text (facts/05 §8)."""
+    """An event read for a usage question: the property as a double and as a text
+    (behaviour/events-and-usage#values-and-filters)."""
 
     timestamp: datetime
     event_id: str
@@ -255,7 +261,7 @@ def query(
     end: datetime | None = None,
     start_of: StartOf | None = None,
 ) -> QueryResult:
-    """Answer a question over raw rows given in the order they came in (facts/05 §7.4).
+    """Answer a question over raw rows given in the order they came in (behaviour/events-and-usage#aggregations).
 
     COUNT, SUM, AVG, MAX and SUM_WITH_MULTIPLIER take every event id once, the row sent last, within each window.
     With ``start_of`` there is one result for each window that has rows and ``value`` is 0. ``start`` and ``end`` are
@@ -275,8 +281,8 @@ def query(
 def query_buckets(
     aggregation_type: str, rows: Sequence[RawRow], start_of: StartOf, grouped: bool = False
 ) -> QueryResult:
-    """Answer a bucketed question, MAX or SUM (facts/05 §7.3, §7.4): ``value`` is the sum over the buckets before
-    they are clamped.
+    """Answer a bucketed question, MAX or SUM (behaviour/events-and-usage#usage-answer,
+    behaviour/events-and-usage#aggregations): ``value`` is the sum over the buckets before they are clamped.
 
     Of rows with the same id and time only the last counts. ``grouped`` gives one result for each bucket and group,
     in that order, for MAX only.

@@ -1,4 +1,5 @@
-"""Quantities become usage charges and invoice lines (facts/06 §2 steps 3 to 10, §9, §11.1; facts/04 §12).
+"""Quantities become usage charges and invoice lines (behaviour/rating#the-pipeline, behaviour/rating#commitments,
+behaviour/rating#the-usage-question).
 
 :func:`usage_bill` is what a usage question answers: exact costs summed and rounded once. :func:`usage_lines` is what
 an invoice or preview charges for the same usage: every line rounded, with entitlements and commitments. The two may
@@ -45,7 +46,8 @@ FIXED = "FIXED"
 
 @dataclass(frozen=True, slots=True)
 class PriceUnit:
-    """A custom unit a line is also shown in: its *current* rate, base currency per unit (facts/06 §4)."""
+    """A custom unit a line is also shown in: its *current* rate, base currency per unit
+    (behaviour/rating#custom-units)."""
 
     code: str
     rate: Decimal
@@ -96,8 +98,8 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class UsageBill:
-    """The answer to a usage question (facts/06 §11.1). ``charges`` None prints as null; amounts of 0 are left out by
-    the API.
+    """The answer to a usage question (behaviour/rating#the-usage-question). ``charges`` None prints as null; amounts of
+    0 are left out by the API.
 
     ``exact`` is the unrounded sum behind ``amount``.
     """
@@ -114,8 +116,8 @@ class UsageBill:
 
 
 def item_cost(item: UsageItem) -> Decimal:
-    """The cost of an item's usage: exact, but for a bucketed meter rounded once over its buckets (facts/06 §2 step
-    3, §6).
+    """The cost of an item's usage: exact, but for a bucketed meter rounded once over its buckets
+    (behaviour/rating#the-pipeline, behaviour/rating#quantity-of-a-meter).
     """
     if item.bucket_values is None:
         return cost(item.terms, item.quantity)
@@ -123,7 +125,8 @@ def item_cost(item: UsageItem) -> Decimal:
 
 
 def usage_charge(item: UsageItem) -> Charge:
-    """The charge of an item before any commitment; one with quantity 0 is a charge too (facts/04 §12 row 4)."""
+    """The charge of an item before any commitment; one with quantity 0 is a charge too
+    (behaviour/rating#the-usage-question)."""
     exact, currency = item_cost(item), item.terms.currency
     return Charge(item, item.quantity, exact, round_money(exact, currency), display_usage_amount(currency, exact))
 
@@ -131,7 +134,7 @@ def usage_charge(item: UsageItem) -> Charge:
 def usage_bill(
     items: Sequence[UsageItem], currency: str, commitment: SubscriptionCommitment | None = None
 ) -> UsageBill:
-    """Bill usage the way ``POST /subscriptions/usage`` does (facts/06 §11.1, facts/04 §12).
+    """Bill usage the way ``POST /subscriptions/usage`` does (behaviour/rating#the-usage-question).
 
     The amount is the rounded sum of exact costs. Only the subscription's commitment acts; it is consumed in the
     order of ``items``. Charges come sorted by meter name, items of one meter in the given order, an overage part
@@ -156,7 +159,7 @@ def usage_bill(
 def _split(
     charges: Iterable[Charge], commitment: SubscriptionCommitment, currency: str, bill: UsageBill
 ) -> tuple[list[Charge], UsageBill]:
-    """Consume a commitment charge by charge (facts/06 §9.1)."""
+    """Consume a commitment charge by charge (behaviour/rating#commitment-of-a-subscription)."""
     remaining, overage, found = commitment.amount, ZERO, []
     for charge in charges:
         if remaining >= charge.amount:
@@ -189,7 +192,7 @@ def _cut(
     normal = None
     if fitting > 0:
         rounded = round_money(normal_amount, currency)
-        # The normal part shows its amount without a symbol (facts/06 §9.1).
+        # The normal part shows its amount without a symbol (behaviour/rating#commitment-of-a-subscription).
         normal = replace(charge, quantity=fitting, exact=normal_amount, amount=rounded, display_amount=plain(rounded))
     above = subtract(charge.quantity, fitting)
     rest = _overage(charge, above, multiply(above, unit), factor, currency) if above > 0 else None
@@ -242,7 +245,8 @@ def usage_lines(
     cumulative: CumulativeCommitment | None = None,
     plan_name: str = "",
 ) -> list[Line]:
-    """The invoice lines of a usage bill, in the order of ``items`` (facts/06 §2 steps 6 to 8, §7 row 5).
+    """The invoice lines of a usage bill, in the order of ``items`` (behaviour/rating#the-pipeline,
+    behaviour/rating#which-usage-a-line-item-bills).
 
     ``bill`` is :func:`usage_bill` of the same items. A normal part is priced again after entitlements, an overage
     part keeps its amount; its line follows the normal one. ``cumulative`` replaces the subscription's commitment
@@ -267,7 +271,8 @@ def usage_lines(
 
 
 def _line(charge: Charge, billing_period: str) -> Line:
-    """A charge as an invoice line, after its entitlement and before its own commitment (facts/06 §8)."""
+    """A charge as an invoice line, after its entitlement and before its own commitment
+    (behaviour/rating#entitlements)."""
     item, currency = charge.item, charge.item.terms.currency
     counted, amount, deducted = charge.quantity, charge.amount, None
     if item.is_bucketed:
@@ -317,7 +322,8 @@ def _with_units(line: Line, unit: PriceUnit | None) -> Line:
 
 
 def _committed(line: Line, is_alone: bool) -> Line:
-    """Apply a line item's own commitment once: to its normal part, or to its only part (facts/06 §9.3)."""
+    """Apply a line item's own commitment once: to its normal part, or to its only part
+    (behaviour/rating#commitment-of-a-line-item)."""
     item = line.item
     if item is None or item.commitment is None or (line.is_overage and not is_alone):
         return line
@@ -367,7 +373,8 @@ def _base(item: UsageItem, charges: Sequence[Charge], lines: Sequence[Line], fac
 def _cumulative_lines(
     bases: Sequence[_Base], commitment: CumulativeCommitment, currency: str, plan_name: str
 ) -> list[Line]:
-    """Share the commitment that is left over the items; the rest is one overage line (facts/06 §9.2)."""
+    """Share the commitment that is left over the items; the rest is one overage line
+    (behaviour/rating#commitment-over-several-periods)."""
     current = total(base.amount for base in bases)
     shares = cumulative_share(commitment, current)
     lines = []
@@ -390,10 +397,11 @@ def _cumulative_lines(
 
 
 def subtotal(lines: Iterable[Line]) -> Decimal:
-    """The sum of rounded lines (facts/06 §2 step 10)."""
+    """The sum of rounded lines (behaviour/rating#the-pipeline)."""
     return total(line.amount for line in lines)
 
 
 def without_zero_lines(lines: Iterable[Line]) -> list[Line]:
-    """The lines a preview keeps with ``hide_zero_charges_line_items`` (facts/06 §12.1)."""
+    """The lines a preview keeps with ``hide_zero_charges_line_items``
+    (behaviour/invoices-and-wallets#invoice-routes)."""
     return [line for line in lines if line.amount]

@@ -1,7 +1,9 @@
-"""Commitments: amounts a customer promises to spend, and what usage above or below them costs (facts/06 §9).
+"""Commitments: amounts a customer promises to spend, and what usage above or below them costs
+(behaviour/rating#commitments).
 
-Three kinds: of a whole subscription (§9.1), of a subscription over several billing periods (§9.2), of one line item
-(§9.3).
+Three kinds: of a whole subscription (behaviour/rating#commitment-of-a-subscription), of a subscription over several
+billing periods (behaviour/rating#commitment-over-several-periods), of one line item
+(behaviour/rating#commitment-of-a-line-item).
 """
 
 from __future__ import annotations
@@ -28,13 +30,14 @@ class SubscriptionCommitment:
 
     @property
     def active(self) -> bool:
-        """Whether it does anything: a positive amount and a factor above 1 (facts/06 §0 row 9)."""
+        """Whether it does anything: a positive amount and a factor above 1 (behaviour/rating#what-to-know-first)."""
         return self.amount > 0 and self.overage_factor > 1
 
 
 @dataclass(frozen=True, slots=True)
 class CumulativeCommitment:
-    """A subscription's commitment that spans several billing periods (facts/06 §9.2).
+    """A subscription's commitment that spans several billing periods
+    (behaviour/rating#commitment-over-several-periods).
 
     ``prior_base`` is the sum of the usage lines of earlier finalized invoices inside the commitment period, overage
     undone.
@@ -60,7 +63,8 @@ class CumulativeShare:
 
 
 def cumulative_share(commitment: CumulativeCommitment, current_base: Decimal) -> CumulativeShare:
-    """Divide a period's usage, given without overage (facts/06 §9.2). Nothing is rounded."""
+    """Divide a period's usage, given without overage (behaviour/rating#commitment-over-several-periods). Nothing is
+    rounded."""
     remaining = max(subtract(commitment.amount, commitment.prior_base), ZERO)
     within = min(current_base, remaining)
     above = subtract(current_base, within)
@@ -72,7 +76,7 @@ def cumulative_share(commitment: CumulativeCommitment, current_base: Decimal) ->
 
 @dataclass(frozen=True, slots=True)
 class TimeBucket:
-    """A part of the UTC day with a price and commitment of its own (facts/06 §9.3).
+    """A part of the UTC day with a price and commitment of its own (behaviour/rating#commitment-of-a-line-item).
 
     Minutes of the day from 0 to 1440, ``start`` inclusive, ``end`` exclusive; a start after the end wraps over
     midnight.
@@ -124,7 +128,8 @@ class LineCommitment:
 
 @dataclass(frozen=True, slots=True)
 class CommitmentInfo:
-    """What the API shows of an applied line-item commitment as ``commitment_info`` (facts/06 §9.3)."""
+    """What the API shows of an applied line-item commitment as ``commitment_info``
+    (behaviour/rating#commitment-of-a-line-item)."""
 
     commitment: LineCommitment
     amount: Decimal
@@ -154,7 +159,8 @@ def _apply(usage: Decimal, committed: Decimal, factor: Decimal, true_up: bool) -
 def apply_commitment(
     usage_cost: Decimal, commitment: LineCommitment, terms: PriceTerms
 ) -> tuple[Decimal, CommitmentInfo]:
-    """The charge of a line item with a commitment that is not windowed, unrounded, and its details (facts/06 §9.3)."""
+    """The charge of a line item with a commitment that is not windowed, unrounded, and its details
+    (behaviour/rating#commitment-of-a-line-item)."""
     committed = commitment.money(terms)
     parts = _apply(usage_cost, committed, commitment.overage_factor, commitment.true_up_enabled)
     return parts.charge, CommitmentInfo(commitment, committed, False, parts.utilized, parts.overage, parts.true_up)
@@ -167,7 +173,8 @@ BucketValue = tuple[datetime, Decimal]
 def apply_windowed_commitment(
     buckets: Iterable[BucketValue], commitment: LineCommitment, terms: PriceTerms
 ) -> tuple[Decimal, CommitmentInfo]:
-    """The charge of a windowed commitment: every bucket stands alone, unrounded (facts/06 §9.3).
+    """The charge of a windowed commitment: every bucket stands alone, unrounded
+    (behaviour/rating#commitment-of-a-line-item).
 
     A bucket inside one of the time buckets is priced and committed by that one. A bucket without any commitment
     costs its usage.
@@ -201,7 +208,7 @@ def fill_buckets(
     commitment: LineCommitment,
     usage_is_lost: bool = False,
 ) -> list[BucketValue]:
-    """The buckets a windowed commitment bills, in order of time (facts/06 §9.3).
+    """The buckets a windowed commitment bills, in order of time (behaviour/rating#commitment-of-a-line-item).
 
     Without any true-up: the stored ones. With one: the ``expected`` starts (``windows.commitment_buckets``), the
     empty ones as 0 where a true-up acts. ``usage_is_lost`` does what a real server was seen doing: it finds none of
@@ -221,8 +228,8 @@ def _fills(start: datetime, commitment: LineCommitment) -> bool:
 
 
 def scaled_quantity(quantity: Decimal, allocated: Decimal, base: Decimal, currency: str) -> Decimal:
-    """The quantity a cumulative line shows: scaled like its amount and rounded to the currency's decimals (facts/06
-    §9.2).
+    """The quantity a cumulative line shows: scaled like its amount and rounded to the currency's decimals
+    (behaviour/rating#commitment-over-several-periods).
     """
     scaled = divide(multiply(quantity, allocated), base) if base > 0 else quantity
     return round_money(scaled, currency)

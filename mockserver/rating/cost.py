@@ -1,5 +1,5 @@
-"""The price of a quantity under each billing model (facts/06 §3, §4, §6). Nothing here rounds to a
-currency.
+"""The price of a quantity under each billing model (behaviour/rating#cost-of-a-quantity, behaviour/rating#custom-units,
+behaviour/rating#quantity-of-a-meter). Nothing here rounds to a currency.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class TransformQuantity:
-    """Packages of ``divide_by`` units; ``round`` is ``"up"``, ``"down"`` or empty, which means up (facts/06
-    §3).
+    """Packages of ``divide_by`` units; ``round`` is ``"up"``, ``"down"`` or empty, which means up
+    (behaviour/rating#cost-of-a-quantity).
     """
 
     divide_by: Decimal
@@ -65,7 +65,8 @@ class PriceTerms:
 
 
 def cost(terms: PriceTerms, quantity: Decimal) -> Decimal:
-    """The exact cost of a quantity in the price's currency; quantity 0 always costs 0 (facts/06 §3).
+    """The exact cost of a quantity in the price's currency; quantity 0 always costs 0
+    (behaviour/rating#cost-of-a-quantity).
 
     ``transform_quantity`` acts for PACKAGE only. TIERED without tiers or without a known mode costs 0.
     """
@@ -75,7 +76,8 @@ def cost(terms: PriceTerms, quantity: Decimal) -> Decimal:
 
 
 def bucketed_cost(terms: PriceTerms, bucket_values: Iterable[Decimal]) -> Decimal:
-    """The exact cost of a bucketed meter: every bucket is priced alone, tiers starting again (facts/06 §6).
+    """The exact cost of a bucketed meter: every bucket is priced alone, tiers starting again
+    (behaviour/rating#quantity-of-a-meter).
 
     A bucket of 0 still pays the flat amount of the first tier; leave out buckets that had no event.
     """
@@ -98,7 +100,7 @@ def _cost(terms: PriceTerms, quantity: Decimal) -> Decimal:
 
 def packages(transform: TransformQuantity | None, quantity: Decimal) -> Decimal:
     """How many packages a quantity fills: the quotient to 16 decimals, rounded up unless the price says
-    down (facts/06 §3).
+    down (behaviour/rating#cost-of-a-quantity).
     """
     if transform is None or transform.divide_by <= 0:
         return ZERO
@@ -107,7 +109,7 @@ def packages(transform: TransformQuantity | None, quantity: Decimal) -> Decimal:
 
 
 def sorted_tiers(tiers: Iterable[Tier]) -> list[Tier]:
-    """Tiers by their upper end, the open one last (facts/06 §3, edges)."""
+    """Tiers by their upper end, the open one last (behaviour/rating#cost-of-a-quantity, edges)."""
     return sorted(tiers, key=lambda tier: (tier.up_to is None, tier.up_to or 0))
 
 
@@ -137,14 +139,15 @@ def _slab_cost(tiers: list[Tier], quantity: Decimal) -> Decimal:
 
 
 def fiat_amount(unit_amount: Decimal, rate: Decimal) -> Decimal:
-    """The unrounded amount in base currency of an amount in custom units (facts/06 §4). ``rate`` = base
-    currency per unit.
+    """The unrounded amount in base currency of an amount in custom units (behaviour/rating#custom-units). ``rate`` =
+    base currency per unit.
     """
     return multiply(unit_amount, rate)
 
 
 def unit_amount(line_amount: Decimal, rate: Decimal, base_currency: str) -> Decimal:
-    """A rounded line amount back in custom units, rounded to the base currency's decimals (facts/06 §4).
+    """A rounded line amount back in custom units, rounded to the base currency's decimals
+    (behaviour/rating#custom-units).
 
     ``rate`` is the unit's current rate, base currency per unit. Raises ZeroDivisionError for a rate of 0.
     """
@@ -153,7 +156,7 @@ def unit_amount(line_amount: Decimal, rate: Decimal, base_currency: str) -> Deci
 
 def unit_price(terms: PriceTerms, quantity: Decimal, rounded_amount: Decimal) -> Decimal:
     """The price of one unit for splitting a charge: the amount of a FLAT_FEE price, else amount ÷ quantity
-    (facts/06 §9.1).
+    (behaviour/rating#commitment-of-a-subscription).
     """
     if terms.billing_model == FLAT_FEE:
         return terms.amount

@@ -1,4 +1,4 @@
-"""Included usage: how much of a line's quantity an entitlement makes free (facts/06 §8)."""
+"""Included usage: how much of a line's quantity an entitlement makes free (behaviour/rating#entitlements)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Entitlement:
 def billable_quantity(
     quantity: Decimal, entitlement: Entitlement, billing_period: str, is_bucketed: bool = False
 ) -> Decimal:
-    """What is left to bill of a line's quantity (facts/06 §8).
+    """What is left to bill of a line's quantity (behaviour/rating#entitlements).
 
     A limit applies to every line of the meter anew. Soft or hard makes no difference. A disabled entitlement deducts
     nothing. For a bucketed meter the limit comes off the sum, whatever the reset period.
@@ -55,12 +55,13 @@ def billable_quantity(
 
 
 def deducted_quantity(quantity: Decimal, billable: Decimal) -> Decimal:
-    """What a line shows as ``adjusted_entitlement_quantity`` (facts/06 §8)."""
+    """What a line shows as ``adjusted_entitlement_quantity`` (behaviour/rating#entitlements)."""
     return max(subtract(quantity, billable), ZERO)
 
 
 def usage_fraction(usage: Decimal, limit: int | None) -> Decimal:
-    """``usage_percent`` of a usage summary: usage divided by limit, not times 100 (facts/06 §11.2).
+    """``usage_percent`` of a usage summary: usage divided by limit, not times 100
+    (behaviour/rating#entitlement-usage-of-a-customer).
 
     A limit of 0 or less gives 100, no limit 0.
     """

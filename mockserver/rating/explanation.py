@@ -76,7 +76,7 @@ class Running:
 
     @property
     def quantity(self) -> Decimal:
-        """What the meter says by now (facts/06 §5)."""
+        """What the meter says by now (behaviour/rating#quantity-of-a-meter)."""
         kind = self._aggregation.type
         if kind == COUNT:
             return Decimal(len(self._ids))
@@ -121,6 +121,7 @@ class Running:
 
 
 def contributions(terms: PriceTerms, aggregation: Aggregation, entries: Iterable[Entry]) -> list[Decimal]:
-    """What each event adds to the cost, in the order given; their sum is the cost of all (facts/06 §3, §5, §6)."""
+    """What each event adds to the cost, in the order given; their sum is the cost of all
+    (behaviour/rating#cost-of-a-quantity, behaviour/rating#quantity-of-a-meter)."""
     running = Running(terms, aggregation)
     return [running.add(entry) for entry in entries]

@@ -1,4 +1,5 @@
-"""Meter formulas (facts/03 §5.1, facts/05 §8.1): ``tokens * 2``, ``max(a, b) / 1000``, ``a > 5 ? a : 0``.
+"""Meter formulas (behaviour/prices-and-meters#creating-a-meter, behaviour/events-and-usage#numbers-from-properties):
+``tokens * 2``, ``max(a, b) / 1000``, ``a > 5 ? a : 0``.
 
 The real server evaluates these with the Common Expression Language, of which it leaves only arithmetic on
 doubles: every variable is a double, whole-number literals become doubles, there are no macros and no
@@ -51,8 +52,8 @@ class Expression:
     _run: _Run
 
     def evaluate(self, properties: Mapping[str, Any]) -> Decimal:
-        """The formula's value for an event, in the shortest digits of the double it comes to (facts/05
-        §8.1). Raises Skipped as ``double`` does.
+        """The formula's value for an event, in the shortest digits of the double it comes to
+        (behaviour/events-and-usage#numbers-from-properties). Raises Skipped as ``double`` does.
         """
         return from_float(self.double(properties))
 
@@ -95,7 +96,8 @@ def _property(name: str, properties: Mapping[str, Any]) -> float:
 
 @lru_cache(maxsize=4096)
 def compile_expression(source: str) -> Expression:
-    """Compile a formula. Raises ValueError with a reason for one the real server refuses (facts/03 §5.1)."""
+    """Compile a formula. Raises ValueError with a reason for one the real server refuses
+    (behaviour/prices-and-meters#creating-a-meter)."""
     if len(source) > MAX_LENGTH:
         raise ValueError(f"a formula has at most {MAX_LENGTH} characters")
     parser = _Parser(source)

@@ -1,4 +1,5 @@
-"""Fixed charges: which invoice a fixed line item is on, and how much of it (facts/06 §10.1, §13)."""
+"""Fixed charges: which invoice a fixed line item is on, and how much of it
+(behaviour/invoices-and-wallets#fixed-charges, behaviour/invoices-and-wallets#when-invoices-come)."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def matching_period(item: FixedItem, window: Period, tz: str | None = None) -> P
     """The period of an item longer than its subscription that an invoice's window bills; None when there is none.
 
     ADVANCE: the item's period that starts inside [start, end). ARREAR: the one that ends inside (start, end]. Whole
-    seconds; the item's periods count from its own start (facts/06 §10.1).
+    seconds; the item's periods count from its own start (behaviour/invoices-and-wallets#fixed-charges).
     """
     at = as_utc(item.start)
     last = as_utc(item.end) if item.end is not None else None
@@ -73,7 +74,8 @@ class Due:
 
 
 def due(item: FixedItem, current: Period, following: Period, billing_period: str, tz: str | None = None) -> Due:
-    """Which part of which invoice bills a fixed item (facts/06 §10.1, §13).
+    """Which part of which invoice bills a fixed item (behaviour/invoices-and-wallets#fixed-charges,
+    behaviour/invoices-and-wallets#when-invoices-come).
 
     An opening invoice bills ``current_advance``; a cycle invoice ``current_arrear`` and ``next_advance``.
     ``billing_period`` is the subscription's.
@@ -102,8 +104,8 @@ def fixed_line(
     tz: str | None = None,
     proration: OpeningProration | None = None,
 ) -> Line | None:
-    """The line of a fixed item on the invoice of a period; None where it bills nothing (facts/06 §10.1, facts/04
-    §6.1).
+    """The line of a fixed item on the invoice of a period; None where it bills nothing
+    (behaviour/invoices-and-wallets#fixed-charges, behaviour/subscriptions#opening-invoice).
 
     ONETIME: in full, at one point of time. Longer than the subscription: in full on the invoice its period falls on.
     Otherwise a share of the seconds it is active in the period. ``proration`` is given for a subscription with

@@ -1,4 +1,4 @@
-"""The words of a meter's formula: numbers, names, signs (facts/03 §5.1)."""
+"""The words of a meter's formula: numbers, names, signs (behaviour/prices-and-meters#creating-a-meter)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Whether the filters of a meter or a price accept an event.
 
-Meter filters decide at ingest (facts/05 §8.2, middle column). Price filters are what the documents
-describe and the real server has ignored since April 2025 (facts/03 §4); what they decide says
-``taking``.
+Meter filters decide at ingest (behaviour/events-and-usage#filter-comparison, middle column). Price filters are what the
+documents describe and the real server has ignored since April 2025 (behaviour/prices-and-meters#filter_values); what
+they decide says ``taking``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def key_filters(raw: Iterable[Mapping[str, Any]] | None) -> tuple[KeyFilter, ...
 
 
 def meter_mismatch(meter_filters: Sequence[KeyFilter], properties: Mapping[str, Any] | None) -> Mismatch | None:
-    """The first meter filter an event fails; None when it passes all (facts/03 §5.4).
+    """The first meter filter an event fails; None when it passes all
+    (behaviour/prices-and-meters#which-events-which-quantity).
 
     Keys AND, values OR, case-sensitive, first-level properties, ingest text. A missing property never
     matches.
@@ -60,8 +61,8 @@ def meter_mismatch(meter_filters: Sequence[KeyFilter], properties: Mapping[str, 
 
 
 def meter_matches(meter_filters: Sequence[KeyFilter], properties: Mapping[str, Any] | None) -> bool:
-    """Whether an event of the meter's name passes its filters; no filters take every event (facts/03
-    §5.4).
+    """Whether an event of the meter's name passes its filters; no filters take every event
+    (behaviour/prices-and-meters#which-events-which-quantity).
     """
     return meter_mismatch(meter_filters, properties) is None
 
@@ -70,7 +71,7 @@ FilterValues = Mapping[str, Sequence[str]]
 
 
 def specificity(filter_values: FilterValues | None) -> int:
-    """10 x keys + values, over keys that have values (facts/03 §4.2 row 4)."""
+    """10 x keys + values, over keys that have values (behaviour/prices-and-meters#what-the-documents-describe)."""
     lists = [values for values in (filter_values or {}).values() if values]
     return 10 * len(lists) + sum(len(values) for values in lists)
 
@@ -83,8 +84,9 @@ def filter_keys(filter_values: FilterValues | None) -> tuple[str, ...]:
 def price_texts(properties: Mapping[str, Any] | None, keys: Iterable[str]) -> dict[str, str]:
     """The texts of the named properties as price filters compare them; missing ones stay out.
 
-    Price filters compare the query text (facts/03 §4.2 row 6, facts/05 §8.2 right column): JSON false is
-    ``false``, 1000000 is ``1000000``, null is ``""``.
+    Price filters compare the query text (behaviour/prices-and-meters#what-the-documents-describe,
+    behaviour/events-and-usage#filter-comparison right column): JSON false is ``false``, 1000000 is ``1000000``, null is
+    ``""``.
     """
     values: Mapping[str, Any] = properties or {}
     return {key: query_text(values[key]) for key in keys if key in values}

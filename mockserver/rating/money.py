@@ -1,7 +1,7 @@
 """Exact decimals: arithmetic, rounding, currencies and how amounts are printed.
 
 Sums, differences and products are exact, a quotient has 16 decimals, and every rounding is half away from
-zero (facts/06 §1). Python's own decimal operators round to 28 digits, so code in this package calls the
+zero (behaviour/rating#numbers). Python's own decimal operators round to 28 digits, so code in this package calls the
 functions below instead of using operators wherever digits may grow.
 """
 
@@ -26,7 +26,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 DIVISION_PLACES = 16
-"""Decimals a quotient keeps (facts/06 §1)."""
+"""Decimals a quotient keeps (behaviour/rating#numbers)."""
 
 MAX_EXPONENT = 5_000
 """Largest power of ten a digit of a number may stand for, either way; a guard against texts like ``1e999999999``, and
@@ -41,7 +41,7 @@ _DECIMAL_TEXT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE](?P<exponen
 
 
 def parse_decimal(text: str) -> Decimal:
-    """Read a decimal the way the real server does (facts/01 §5, facts/06 §1).
+    """Read a decimal the way the real server does (behaviour/http#decimals, behaviour/rating#numbers).
 
     ``"1e3"``, ``"+5"``, ``".5"`` and ``"5."`` are numbers; blanks, separators, ``"0x1"``, ``"NaN"`` and
     ``""`` are not. No digit is lost. Raises ValueError for anything that is not a number, or has a digit beyond
@@ -76,8 +76,8 @@ def parse_whole(text: str) -> int:
 
 
 def double(value: int | float | Decimal) -> float:
-    """The nearest double, as the real server keeps the numbers of free JSON (facts/05 §4). Raises ValueError for a
-    number beyond all doubles.
+    """The nearest double, as the real server keeps the numbers of free JSON
+    (behaviour/events-and-usage#what-is-stored). Raises ValueError for a number beyond all doubles.
     """
     try:
         number = float(value)
@@ -96,7 +96,7 @@ def from_float(value: float) -> Decimal:
 
 
 def plain(d: Decimal) -> str:
-    """Print without exponent and without trailing zeros; minus zero is ``"0"`` (facts/06 §1)."""
+    """Print without exponent and without trailing zeros; minus zero is ``"0"`` (behaviour/rating#numbers)."""
     if not d:
         return "0"
     text = format(d, "f")
@@ -127,7 +127,7 @@ def total(values: Iterable[Decimal]) -> Decimal:
 
 
 def divide(a: Decimal, b: Decimal) -> Decimal:
-    """The quotient to 16 decimals, half away from zero (facts/06 §1). Raises ZeroDivisionError for a zero
+    """The quotient to 16 decimals, half away from zero (behaviour/rating#numbers). Raises ZeroDivisionError for a zero
     divisor.
     """
     if not b:
@@ -139,12 +139,13 @@ def divide(a: Decimal, b: Decimal) -> Decimal:
 
 
 def round_half_away(d: Decimal, places: int) -> Decimal:
-    """Round to so many decimals, half away from zero: 0.005 becomes 0.01, -2.5 becomes -3 (facts/06 §1)."""
+    """Round to so many decimals, half away from zero: 0.005 becomes 0.01, -2.5 becomes -3
+    (behaviour/rating#numbers)."""
     return _ROUNDING.quantize(d, Decimal(1).scaleb(-places))
 
 
 def quantize_column(d: Decimal, scale: int) -> Decimal:
-    """What a stored ``numeric(…, scale)`` column reads back as: half away from zero (facts/06 §1, storage
+    """What a stored ``numeric(…, scale)`` column reads back as: half away from zero (behaviour/rating#numbers, storage
     scales).
     """
     return round_half_away(d, scale)
@@ -158,12 +159,12 @@ def truncate(d: Decimal, places: int) -> Decimal:
 
 
 def floor(d: Decimal) -> Decimal:
-    """The largest whole number not above (facts/06 §1)."""
+    """The largest whole number not above (behaviour/rating#numbers)."""
     return d.to_integral_value(rounding=ROUND_FLOOR, context=_ROUNDING)
 
 
 def ceil(d: Decimal) -> Decimal:
-    """The smallest whole number not below (facts/06 §1)."""
+    """The smallest whole number not below (behaviour/rating#numbers)."""
     return d.to_integral_value(rounding=ROUND_CEILING, context=_ROUNDING)
 
 
@@ -211,38 +212,39 @@ _SYMBOL_BY_CODE = {
 
 
 def currency_precision(code: str) -> int:
-    """Decimals of the currency, ignoring case; 2 for a code the server has no entry for (facts/06 §1.1)."""
+    """Decimals of the currency, ignoring case; 2 for a code the server has no entry for
+    (behaviour/rating#currencies)."""
     return _PRECISION_BY_CODE.get(code.lower(), _DEFAULT_PRECISION)
 
 
 def currency_symbol(code: str) -> str | None:
-    """The display symbol, ignoring case; None for a code the server has no entry for (facts/06 §1.1)."""
+    """The display symbol, ignoring case; None for a code the server has no entry for (behaviour/rating#currencies)."""
     return _SYMBOL_BY_CODE.get(code.lower())
 
 
 def round_money(d: Decimal, currency: str) -> Decimal:
-    """Round an amount to its currency's decimals, half away from zero (facts/06 §0 row 2)."""
+    """Round an amount to its currency's decimals, half away from zero (behaviour/rating#what-to-know-first)."""
     return round_half_away(d, currency_precision(currency))
 
 
 def display_price_amount(currency: str, d: Decimal) -> str:
-    """A price's ``display_amount``: symbol and exact amount; an unknown code stands in capitals (facts/06
-    §1.1).
+    """A price's ``display_amount``: symbol and exact amount; an unknown code stands in capitals
+    (behaviour/rating#currencies).
     """
     symbol = currency_symbol(currency)
     return (currency.upper() if symbol is None else symbol) + plain(d)
 
 
 def display_usage_amount(currency: str, d: Decimal) -> str:
-    """A usage ``display_amount``: symbol and rounded amount; an unknown code has no symbol (facts/06
-    §1.1).
+    """A usage ``display_amount``: symbol and rounded amount; an unknown code has no symbol
+    (behaviour/rating#currencies).
     """
     return (currency_symbol(currency) or "") + plain(round_money(d, currency))
 
 
 def api_number(d: Decimal) -> int | float:
     """The JSON number of a float field: the nearest double, whole values below 1e21 without a point
-    (facts/06 §1).
+    (behaviour/rating#numbers).
     """
     value = float(d)
     if value.is_integer() and abs(value) < 1e21:

@@ -1,5 +1,5 @@
-"""Billing periods: anchors, period ends, trials (facts/04 §5). Every time in and out is an instant;
-results are in UTC.
+"""Billing periods: anchors, period ends, trials (behaviour/subscriptions#creating-a-subscription). Every time in and
+out is an instant; results are in UTC.
 
 A period includes its start and excludes its end; the next one starts where it ends. Calendar arithmetic
 happens on the wall clock of the subscription's time zone.
@@ -52,7 +52,7 @@ class Period:
 
 
 def calendar_anchor(start: datetime, period: str, tz: str | None = None) -> datetime:
-    """The next calendar boundary after the local day of ``start``, at local midnight (facts/04 §5.1).
+    """The next calendar boundary after the local day of ``start``, at local midnight (behaviour/subscriptions#anchor).
 
     Weeks start on Monday; a start on a Monday gives the following one. Raises ValueError for a period
     without calendar boundary.
@@ -74,7 +74,8 @@ def calendar_anchor(start: datetime, period: str, tz: str | None = None) -> date
 def billing_anchor(
     cycle: str, start: datetime, period: str, tz: str | None = None, given: datetime | None = None
 ) -> datetime:
-    """The anchor a subscription stores (facts/04 §5.1). ``given`` counts for the anniversary cycle only."""
+    """The anchor a subscription stores (behaviour/subscriptions#anchor). ``given`` counts for the anniversary cycle
+    only."""
     if cycle == CALENDAR:
         return calendar_anchor(start, period, tz)
     return as_utc(start if given is None else given)
@@ -88,7 +89,7 @@ def next_period_end(
     tz: str | None = None,
     end_date: datetime | None = None,
 ) -> datetime:
-    """The end of the period that starts at ``start`` (facts/04 §5.2 rules 1-8).
+    """The end of the period that starts at ``start`` (behaviour/subscriptions#anchor rules 1-8).
 
     ``count`` is billing_period_count; ``end_date`` caps the result. Raises ValueError for a count below 1
     or a period that has no length (ONETIME), OverflowError beyond the year 9999.
@@ -153,7 +154,7 @@ def periods(
     end_date: datetime | None = None,
 ) -> Iterator[Period]:
     """The periods of a subscription one after another, from ``start``; endless without ``end_date``
-    (facts/04 §5.2).
+    (behaviour/subscriptions#anchor).
     """
     at = as_utc(start)
     while end_date is None or at < end_date:
@@ -181,8 +182,8 @@ def period_containing(
 
 
 def trial_window(start: datetime, days: int | None) -> Period | None:
-    """The trial of a subscription: so many UTC calendar days from its start; None without days (facts/04
-    §5.4).
+    """The trial of a subscription: so many UTC calendar days from its start; None without days
+    (behaviour/subscriptions#trials).
     """
     if not days or days < 0:
         return None

@@ -1,5 +1,6 @@
-"""Shares of a billing period: late starts, opening invoices, credits on cancelling (facts/04 §6.1, §11; facts/06
-§10.1).
+"""Shares of a billing period: late starts, opening invoices, credits on cancelling
+(behaviour/subscriptions#opening-invoice, behaviour/subscriptions#cancelling;
+behaviour/invoices-and-wallets#fixed-charges).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def active_period(start: datetime, end: datetime | None, period: Period) -> Peri
 
 
 def active_share(start: datetime, end: datetime | None, period: Period) -> Decimal:
-    """The share of a period's seconds in which a line item is active: 1 when throughout (facts/06 §10.1)."""
+    """The share of a period's seconds in which a line item is active: 1 when throughout
+    (behaviour/invoices-and-wallets#fixed-charges)."""
     active = active_period(start, end, period)
     if active is None:
         return ZERO
@@ -49,7 +51,8 @@ def active_share(start: datetime, end: datetime | None, period: Period) -> Decim
 
 @dataclass(frozen=True, slots=True)
 class OpeningProration:
-    """What an opening invoice with ``create_prorations`` needs to know of its subscription (facts/04 §6.1)."""
+    """What an opening invoice with ``create_prorations`` needs to know of its subscription
+    (behaviour/subscriptions#opening-invoice)."""
 
     billing_cycle: str
     billing_anchor: datetime
@@ -59,7 +62,7 @@ class OpeningProration:
 
 
 def opening_share(terms: OpeningProration, item_start: datetime) -> Decimal | None:
-    """The share of a full period an opening invoice charges (facts/04 §6.1).
+    """The share of a full period an opening invoice charges (behaviour/subscriptions#opening-invoice).
 
     (E - max(item start, S)) / (E - S), where E is a second before the period's end and S one full period
     before the anchor on the calendar cycle (stepped back in UTC), the anchor itself on the anniversary cycle.
@@ -73,7 +76,8 @@ def opening_share(terms: OpeningProration, item_start: datetime) -> Decimal | No
 
 
 def prorated(price_amount: Decimal, quantity: Decimal, part: Decimal, currency: str) -> Decimal:
-    """The rounded charge for a share of a period: price x quantity x share (facts/04 §6.1)."""
+    """The rounded charge for a share of a period: price x quantity x share
+    (behaviour/subscriptions#opening-invoice)."""
     return round_money(multiply(multiply(price_amount, quantity), part), currency)
 
 
@@ -94,7 +98,8 @@ def cancel_credit(
     billed: Decimal | None = None,
     credited: Decimal = ZERO,
 ) -> CancelCredit:
-    """What an immediate cancel gives back for an ADVANCE FIXED item of the current period (facts/04 §11).
+    """What an immediate cancel gives back for an ADVANCE FIXED item of the current period
+    (behaviour/subscriptions#cancelling).
 
     price x quantity x (E - effective) / (E - start) with E a second before the period's end, not above what was
     billed and not yet credited (``billed`` None: the list price), rounded. ``days`` are the whole days left. A

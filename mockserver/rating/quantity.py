@@ -1,4 +1,4 @@
-"""The number an event adds to a meter, in both engines (facts/05 §8.1).
+"""The number an event adds to a meter, in both engines (behaviour/events-and-usage#numbers-from-properties).
 
 Metering at ingest is decimal and never negative; a question over raw events uses doubles and keeps the sign.
 """
@@ -26,7 +26,7 @@ WEIGHTED_SUM = "WEIGHTED_SUM"
 AGGREGATION_TYPES = (COUNT, SUM, AVG, COUNT_UNIQUE, LATEST, SUM_WITH_MULTIPLIER, MAX, WEIGHTED_SUM)
 
 STORED_PLACES = 15
-"""Decimals an event's quantity keeps; further ones are cut, not rounded (facts/06 §1)."""
+"""Decimals an event's quantity keeps; further ones are cut, not rounded (behaviour/rating#numbers)."""
 
 VALUE = "value"
 COUNTED = "counted"
@@ -37,7 +37,8 @@ NEGATIVE = "negative"
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """How a meter turns events into a quantity (facts/03 §5.1). ``type`` is one of AGGREGATION_TYPES."""
+    """How a meter turns events into a quantity (behaviour/prices-and-meters#creating-a-meter). ``type`` is one of
+    AGGREGATION_TYPES."""
 
     type: str
     field: str = ""
@@ -65,7 +66,7 @@ class MeteredQuantity:
 
 def decimal_value(value: Any) -> Decimal | None:
     """A property as a decimal: a number by its shortest digits, a text that is wholly a number; None
-    otherwise (facts/05 §8.1).
+    otherwise (behaviour/events-and-usage#numbers-from-properties).
     """
     if isinstance(value, bool):
         return None
@@ -91,7 +92,8 @@ def ingest_quantity(
     :func:`skip_reason`.
 
     Only a formula skips events. A missing or non-numeric property counts as 0 and the event is still
-    recorded (facts/05 §8.1, facts/03 §5.4). Raises ValueError for a formula that does not compile.
+    recorded (behaviour/events-and-usage#numbers-from-properties,
+    behaviour/prices-and-meters#which-events-which-quantity). Raises ValueError for a formula that does not compile.
     """
     values: Mapping[str, Any] = properties or {}
     if aggregation.expression:
@@ -113,8 +115,8 @@ def ingest_quantity(
 
 
 def skip_reason(aggregation: Aggregation, properties: Mapping[str, Any] | None) -> str | None:
-    """Why a meter with a formula records nothing for an event; None when it records something (facts/05
-    §8.1).
+    """Why a meter with a formula records nothing for an event; None when it records something
+    (behaviour/events-and-usage#numbers-from-properties).
     """
     if not aggregation.expression:
         return None
@@ -151,8 +153,8 @@ _NUMBER_TEXT = re.compile(
 
 
 def query_number(value: Any) -> float:
-    """A property as the double a question over raw events uses; 0.0 for what is no number (facts/05 §8.1,
-    ``events`` column).
+    """A property as the double a question over raw events uses; 0.0 for what is no number
+    (behaviour/events-and-usage#numbers-from-properties, ``events`` column).
 
     The texts ``"NaN"`` and ``"Infinity"`` are numbers here; the aggregates turn such results into 0.
     """

@@ -2,7 +2,7 @@
 
 The line items of one subscription on one meter are rivals for its events. As the documents have it, an event belongs
 to the most specific of those whose time covers it and whose price's filters accept it; on the real server every one
-whose time covers it takes it whole (facts/03 §4).
+whose time covers it takes it whole (behaviour/prices-and-meters#filter_values).
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Rivals:
 
     def __init__(self, candidates: Iterable[Candidate], *, honour_filters: bool) -> None:
         """Order them: highest 10 x keys + values first, then by the price's creation and id, then by the item's own
-        start and id (facts/03 §4.2 row 4)."""
+        start and id (behaviour/prices-and-meters#what-the-documents-describe)."""
         self._ordered: tuple[Candidate, ...] = tuple(sorted(candidates, key=_order))
         self._honour_filters = honour_filters
         self.keys: tuple[str, ...] = tuple(

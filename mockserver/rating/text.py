@@ -1,5 +1,5 @@
 """The text of a JSON value, as filters compare it. The real server has two engines with two spellings
-(facts/05 §8.2).
+(behaviour/events-and-usage#filter-comparison).
 
 Meters compare the *ingest text* when an event arrives: numbers from a million up read ``1e+06``. Questions
 about events compare the *query text*: the value as compact JSON, strings without their quotes.
@@ -34,7 +34,7 @@ def check_nesting(value: Any, most: int = MAX_NESTING) -> None:
 
 
 def ingest_text(value: Any) -> str:
-    """The text a meter filter compares (facts/05 §8.2, middle column).
+    """The text a meter filter compares (behaviour/events-and-usage#filter-comparison, middle column).
 
     ``value`` is decoded JSON. Numbers are doubles: 24.0 is ``24``, 1000000 is ``1e+06``, 0.00001 is
     ``1e-05``.
@@ -59,8 +59,8 @@ def ingest_text(value: Any) -> str:
 
 
 def query_text(value: Any) -> str:
-    """The text a usage question or an event list compares (facts/05 §8.2, right column). Null, like a
-    missing key, is ``""``.
+    """The text a usage question or an event list compares (behaviour/events-and-usage#filter-comparison, right column).
+    Null, like a missing key, is ``""``.
     """
     if isinstance(value, str):
         return value
@@ -71,7 +71,7 @@ def query_text(value: Any) -> str:
 
 def json_text(value: Any) -> str:
     """Compact JSON with sorted keys; numbers are doubles printed shortest, without exponent from 1e-6 to
-    below 1e21 (facts/05 §4).
+    below 1e21 (behaviour/events-and-usage#what-is-stored).
     """
     if value is True:
         return "true"
@@ -95,8 +95,8 @@ def json_text(value: Any) -> str:
 
 
 def json_number(value: float) -> str:
-    """A double as the real server prints it in JSON: 8 for 8.0, ``1e-7``, ``1e+21`` (facts/05 §4, facts/06
-    §1).
+    """A double as the real server prints it in JSON: 8 for 8.0, ``1e-7``, ``1e+21``
+    (behaviour/events-and-usage#what-is-stored, behaviour/rating#numbers).
     """
     negative, digits, exponent = _shortest(value)
     sign = "-" if negative else ""

@@ -1,4 +1,5 @@
-"""Window and bucket starts for usage questions and bucketed meters (facts/05 §7.5, §9, §10).
+"""Window and bucket starts for usage questions and bucketed meters (behaviour/events-and-usage#windows,
+behaviour/events-and-usage#metered-usage, behaviour/events-and-usage#analytics).
 
 A window includes its start and ends where the next one starts. Weeks start on Sunday in every question; only the
 roll-up of bucketed meters and windowed commitments use Monday weeks.
@@ -38,12 +39,12 @@ def minutes_of(size: str) -> int:
 
 
 def wider(a: str, b: str) -> str:
-    """The wider of two sizes; an unknown one counts as DAY (facts/05 §10)."""
+    """The wider of two sizes; an unknown one counts as DAY (behaviour/events-and-usage#analytics)."""
     return max(a, b, key=lambda size: WINDOW_SIZES.index(size if size in WINDOW_SIZES else DAY))
 
 
 def window_start(moment: datetime, size: str, tz: str | None = None, anchor: datetime | None = None) -> datetime:
-    """The start of the window an instant lies in, as it is printed (facts/05 §7.5).
+    """The start of the window an instant lies in, as it is printed (behaviour/events-and-usage#windows).
 
     Aligned in the zone ``tz`` (unknown: UTC). Minutes to days carry the zone's offset; weeks (from Sunday) and
     months are dates, shown at midnight UTC. ``anchor`` moves months to its day of the month. Unknown sizes are days.
@@ -59,12 +60,14 @@ def window_start(moment: datetime, size: str, tz: str | None = None, anchor: dat
 
 
 def bucket_start(moment: datetime, size: str, anchor: datetime | None = None) -> datetime:
-    """The start of the bucket of a metered event: :func:`window_start` in UTC (facts/05 §9, facts/06 §6)."""
+    """The start of the bucket of a metered event: :func:`window_start` in UTC
+    (behaviour/events-and-usage#metered-usage, behaviour/rating#quantity-of-a-meter)."""
     return window_start(moment, size, None, anchor)
 
 
 def rollup_start(moment: datetime, size: str) -> datetime:
-    """The start of a point that rolls buckets up: UTC, weeks from Monday, calendar months (facts/05 §10)."""
+    """The start of a point that rolls buckets up: UTC, weeks from Monday, calendar months
+    (behaviour/events-and-usage#analytics)."""
     if size == WEEK:
         day = as_utc(moment).date()
         return _midnight(day - timedelta(days=day.weekday()))
@@ -72,7 +75,8 @@ def rollup_start(moment: datetime, size: str) -> datetime:
 
 
 def commitment_buckets(start: datetime, end: datetime, size: str, anchor: datetime | None = None) -> Iterator[datetime]:
-    """Every bucket start a windowed commitment bills from ``start`` inclusive to ``end`` exclusive (facts/06 §9.3).
+    """Every bucket start a windowed commitment bills from ``start`` inclusive to ``end`` exclusive
+    (behaviour/rating#commitment-of-a-line-item).
 
     UTC, weeks from Monday. The first one is the bucket ``start`` lies in, so it may precede ``start``. Months begin
     on the anchor's day or, without anchor, on the day of ``start``; a month without that day begins on its last.

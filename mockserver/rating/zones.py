@@ -1,5 +1,5 @@
-"""Time zones: instants to local clocks and back, with the real server's rule for clock changes (facts/04
-§5.2 rule 8).
+"""Time zones: instants to local clocks and back, with the real server's rule for clock changes
+(behaviour/subscriptions#anchor rule 8).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ _NO_OFFSET = timedelta(0)
 
 @lru_cache(maxsize=1024)
 def zone(name: str | None) -> tzinfo:
-    """The zone of an IANA name. Empty, ``UTC`` and unknown names are UTC, silently (facts/05 §7.1)."""
+    """The zone of an IANA name. Empty, ``UTC`` and unknown names are UTC, silently
+    (behaviour/events-and-usage#usage-by-event-name)."""
     if not name or name == "UTC":
         return UTC
     try:
@@ -47,7 +48,7 @@ def instant(clock: datetime, tz: tzinfo) -> datetime:
     """The UTC instant of a wall clock that has no zone.
 
     A clock that does not exist or exists twice: take the offset at that clock read as UTC; where the
-    result has another offset, use the other one (facts/04 §5.2 rule 8).
+    result has another offset, use the other one (behaviour/subscriptions#anchor rule 8).
     """
     read_as_utc = clock.replace(tzinfo=UTC)
     if tz is UTC:

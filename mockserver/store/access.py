@@ -60,7 +60,7 @@ class Key:
     admitted_by: str = ""
 
     def works(self, now: datetime) -> bool:
-        """Publishable, deleted and expired keys never authenticate (facts/01 §2.1)."""
+        """Publishable, deleted and expired keys never authenticate (behaviour/http#api-keys)."""
         if self.type == "publishable_key" or self.status != "published":
             return False
         return self.expires_at is None or decode_time(self.expires_at) > now
@@ -191,7 +191,7 @@ def add_environment(
 
 
 def seed(connection: sqlite3.Connection, now: datetime) -> list[str]:
-    """The tenant, user and two environments of a self-hosted Flexprice (facts/01 §2.2).
+    """The tenant, user and two environments of a self-hosted Flexprice (behaviour/http#development-credentials).
 
     Safe to run twice; returns the ids of the environments it made.
     """

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 
 class Kind(enum.Enum):
-    """What a column holds; it decides how filters treat it (facts/01 §7.5)."""
+    """What a column holds; it decides how filters treat it (behaviour/http#filter-language)."""
 
     TEXT = "text"
     INT = "integer"
@@ -91,7 +91,7 @@ NEVER_NULL = frozenset(("id", "tenant_id", "environment_id", "status", "created_
 
 @dataclass(frozen=True)
 class Table:
-    """A table of entities of one kind. ``prefix`` starts its ids (facts/01 §6).
+    """A table of entities of one kind. ``prefix`` starts its ids (behaviour/http#ids-and-base-fields).
 
     ``unique`` lists column groups that may not repeat among published rows of one environment, each with an extra
     SQL condition (empty for none); ``indexes`` lists column groups read by. Every index starts with the environment.

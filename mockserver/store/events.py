@@ -1,5 +1,5 @@
-"""Raw events (facts/05 §4): one row per environment, time in milliseconds and id; the newest one counts. The layout is
-described in ``store.tables.events``."""
+"""Raw events (behaviour/events-and-usage#what-is-stored): one row per environment, time in milliseconds and id; the
+newest one counts. The layout is described in ``store.tables.events``."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ class EventQuery:
 ORDERS = {
     (sort, order): f"{sort} {order.upper()}, id DESC" for sort in ("time_ms", "event_name") for order in ("asc", "desc")
 }
-"""ORDER BY texts: the chosen column, ties always by id downwards (facts/05 §5.1)."""
+"""ORDER BY texts: the chosen column, ties always by id downwards (behaviour/events-and-usage#list-parameters)."""
 
 
 def count(connection: sqlite3.Connection, environment_id: str, query: EventQuery) -> int:

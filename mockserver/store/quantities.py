@@ -1,7 +1,7 @@
 """Quantities of usage as SQLite holds them: exact, and added by SQLite itself.
 
-In Python a quantity is a whole number of 10^-15, the smallest step the real server keeps (facts/06 §1). See
-``store.tables.events`` for the three forms in the database: a row's value, the four parts of a sum, the peak.
+In Python a quantity is a whole number of 10^-15, the smallest step the real server keeps (behaviour/rating#numbers).
+See ``store.tables.events`` for the three forms in the database: a row's value, the four parts of a sum, the peak.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import lru_cache
 PLACES = 15
 ONE: int = 10**PLACES
 LIMIT: int = 10**23
-"""Quantities from here on do not fit the real server's column, and are not recorded (facts/05 §14)."""
+"""Quantities from here on do not fit the real server's column, and are not recorded
+(behaviour/events-and-usage#limits-of-a-quantity)."""
 PLAIN_LIMIT: int = 10**12
 """Whole quantities below are integers in a row."""
 

@@ -16,7 +16,7 @@ from mockserver.ulids import new_ulid
 
 
 def new_id(prefix: str) -> str:
-    """``<prefix>_<ULID>`` (facts/01 §6)."""
+    """``<prefix>_<ULID>`` (behaviour/http#ids-and-base-fields)."""
     return f"{prefix}_{new_ulid()}"
 
 

@@ -1,4 +1,4 @@
-"""Storing metered usage, and the rollups that always agree with the rows (facts/05 §4).
+"""Storing metered usage, and the rollups that always agree with the rows (behaviour/events-and-usage#what-is-stored).
 
 Times are whole seconds since 1970, quantities steps of 10^-15 (``store.quantities``). The layout is described in
 ``store.tables.events``.

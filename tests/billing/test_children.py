@@ -1,4 +1,5 @@
-"""Whose usage a parent's invoice bills (facts/06 §7 row 4, facts/04 §3.3, §12)."""
+"""Whose usage a parent's invoice bills (behaviour/rating#quantity-of-a-meter, behaviour/subscriptions#inheritance,
+behaviour/rating#the-usage-question)."""
 
 from __future__ import annotations
 

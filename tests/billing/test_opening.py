@@ -1,4 +1,6 @@
-"""Opening invoices, and reading and listing what they leave behind (facts/04 §6, §6.1; facts/06 §12, §13)."""
+"""Opening invoices, and reading and listing what they leave behind (behaviour/subscriptions#creating-a-subscription,
+behaviour/subscriptions#opening-invoice; behaviour/invoices-and-wallets#invoice-routes,
+behaviour/invoices-and-wallets#when-invoices-come)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Previews: entitlements, commitments, fixed charges, units (facts/06 §8 to §10.1, §12.1, §16.5 to §16.9)."""
+"""Previews: entitlements, commitments, fixed charges, units (behaviour/rating#entitlements,
+behaviour/invoices-and-wallets#fixed-charges, behaviour/invoices-and-wallets#invoice-routes,
+behaviour/rating#worked-flat-fees, behaviour/rating#worked-buckets)."""
 
 from __future__ import annotations
 

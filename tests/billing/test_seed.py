@@ -1,4 +1,5 @@
-"""The documents' six events and thirteen prices, billed under both readings (facts/03 §4.3, facts/06 §17)."""
+"""The documents' six events and thirteen prices, billed under both readings
+(behaviour/prices-and-meters#the-six-documented-events, behaviour/rating#the-documented-prices)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The usage answer: its shape, its windows, its order and the subscription's commitment (facts/06 §7, §9.1, §11.1)."""
+"""The usage answer: its shape, its windows, its order and the subscription's commitment
+(behaviour/rating#quantity-of-a-meter, behaviour/rating#commitment-of-a-subscription,
+behaviour/rating#the-usage-question)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Worked numbers of usage costs: facts/06 §16.1 to §16.5, over the usage question and the preview."""
+"""Worked numbers of usage costs: behaviour/rating#worked-flat-fees, over the usage question and the preview."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("profile", ["documented", "upstream"])
 def test_the_demo_bills_the_documented_payloads(profile: str) -> None:
-    """facts/03 §4.3: 2.0372128 as documented, 36.0048384 as the real server."""
+    """behaviour/prices-and-meters#the-six-documented-events: 2.0372128 as documented, 36.0048384 as the real server."""
     done = run("demo", "--profile", profile, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     shown: dict[str, Any] = json.loads(done.stdout)

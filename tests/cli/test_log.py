@@ -48,7 +48,7 @@ def test_a_line_for_each_request(serve: Serve) -> None:
     assert all(re.match(rf"{stamp} (GET|POST) /\S* \d{{3}} \d+\.\dms", line) for line in lines), lines
     said = [line.split(" ", 1)[1] for line in lines]
     assert re.fullmatch(r"GET /v1/plans 200 \S+ environment=env_\w+ divergences=comma-lists-not-split", said[0])
-    assert re.fullmatch(r"POST /v1/events 202 \S+ environment=env_\w+ \(customer unknown\)", said[1])
+    assert re.fullmatch(r"POST /v1/events 202 \S+ environment=env_\w+ \(customer_unknown\)", said[1])
     assert re.fullmatch(r"POST /v1/events/bulk 202 \S+ environment=env_\w+ events=2", said[2])
     assert re.fullmatch(r"GET /v1/custmers 404 \S+ \(no such route; GET /v1/customers is near\)", said[3])
     assert said[4].startswith("GET /v1/ai/x\\r\\n\\x1b[31m\\u202e 404 ")

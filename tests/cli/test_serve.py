@@ -99,7 +99,8 @@ def test_throwaway_state_leaves_nothing_behind(serve: Serve, tmp_path: Path) -> 
 
 
 def test_several_workers_share_one_state(serve: Serve) -> None:
-    """Creates with the same external id race across processes: exactly one wins each (facts/02 §1.1)."""
+    """Creates with the same external id race across processes: exactly one wins each
+    (behaviour/customers-and-plans#creating-a-customer)."""
     process = serve("--workers", "3")
 
     def create(n: int) -> int:

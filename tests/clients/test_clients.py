@@ -1,7 +1,7 @@
 """Published clients, unmodified, against a running server: what they can do, and what they refuse by themselves.
 
-A refusal here is a client's own: it cannot read an answer that the real server gives as well (facts/07). The emulator
-is not bent to it.
+A refusal here is a client's own: it cannot read an answer that the real server gives as well (behaviour/clients). The
+emulator is not bent to it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ SDK = HERE.parent / "sdk"
 PACKAGE = json.loads((HERE / "typescript" / "package.json").read_text(encoding="utf-8"))
 
 REFUSED_BY_RELEASE_1 = {
-    # It takes amounts and quantities for numbers where the API sends decimal texts (facts/07 §8).
+    # It takes amounts and quantities for numbers where the API sends decimal texts
+    # (behaviour/clients#release-1-of-the-python-sdk).
     "prices_post",
     "prices_get",
     "prices_id_get",
@@ -53,7 +54,8 @@ def test_the_typescript_sdk(node_with: Installed, environment: Environment) -> N
 def test_the_typescript_sdk_refuses_every_answer_with_the_newest_zod(
     node_with: Installed, environment: Environment
 ) -> None:
-    # npm installs the newest release of zod, whose objects miss fields that are merely absent (facts/07 §4.2).
+    # npm installs the newest release of zod, whose objects miss fields that are merely absent
+    # (behaviour/clients#what-a-client-cannot-read).
     folder = node_with({name: value for name, value in PACKAGE.items() if name != "overrides"})
     answer = told("node", "program.mjs", environment.base_url, environment.key, cwd=folder)
     assert "ResponseValidationError" in answer["wrong"]

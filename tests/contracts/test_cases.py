@@ -16,7 +16,7 @@ CASES = loading.load()
 
 GOOD = """title: T
 kind: error
-facts: facts/01 §4
+facts: behaviour/http#errors
 steps:
   - id: one
     request: GET /v1/customers
@@ -82,10 +82,10 @@ def test_every_register_entry_has_a_case_that_shows_both_sides() -> None:
 
 def test_every_case_says_what_it_rests_on_and_asserts_something() -> None:
     for case in CASES.values():
-        assert "facts/" in case.facts, case.name
+        assert "behaviour/" in case.facts, case.name
         for step in case.steps:
             assert step.documents is not None, f"{case.name}/{step.id}"
-            assert all("facts/" in difference.fact for difference in step.server)
+            assert all("behaviour/" in difference.fact for difference in step.server)
 
 
 def test_the_scenarios_that_were_promised_are_there() -> None:

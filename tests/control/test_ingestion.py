@@ -62,7 +62,7 @@ def test_each_event_waits_for_itself(slow: Api) -> None:
 
 
 def test_a_meter_made_while_an_event_waits_counts_it(slow: Api) -> None:
-    """facts/05 §2.4: an event is metered by the meters there are when it is consumed."""
+    """behaviour/events-and-usage#after-the-answer: an event is metered by the meters there are when it is consumed."""
     slow.made("/v1/events", _event("a"))
     late = slow.made("/v1/meters", {**METER, "aggregation": {"type": "COUNT"}})["id"]
     slow.put("/_mock/clock", {"advance_seconds": 10})

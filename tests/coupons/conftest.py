@@ -1,4 +1,4 @@
-"""A shop whose customers have coupons (facts/06 §10.2)."""
+"""A shop whose customers have coupons (behaviour/invoices-and-wallets#coupons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Coupons of new subscriptions (facts/04 §3.2, facts/06 §10.2)."""
+"""Coupons of new subscriptions (behaviour/subscriptions#terms-of-a-new-subscription,
+behaviour/invoices-and-wallets#coupons)."""
 
 from __future__ import annotations
 

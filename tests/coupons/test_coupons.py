@@ -1,4 +1,5 @@
-"""Coupons by themselves (facts/06 §14, facts/01 §7.2, §8)."""
+"""Coupons by themselves (behaviour/invoices-and-wallets#billing-objects, behaviour/http#envelope,
+behaviour/http#deletion)."""
 
 from __future__ import annotations
 

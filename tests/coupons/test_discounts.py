@@ -1,4 +1,5 @@
-"""Discounts on previews and opening invoices (facts/06 §10.2, §16.9)."""
+"""Discounts on previews and opening invoices (behaviour/invoices-and-wallets#coupons,
+behaviour/rating#worked-buckets)."""
 
 from __future__ import annotations
 

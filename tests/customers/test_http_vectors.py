@@ -1,4 +1,4 @@
-"""Customers at the HTTP layer: worked examples of facts/01 §12."""
+"""Customers at the HTTP layer: worked examples of behaviour/http#worked-examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What hangs on a customer: facts/02 §1.7 with worked examples C29-C31, facts/06 §11.2."""
+"""What hangs on a customer: behaviour/customers-and-plans#sub-resources-of-a-customer with worked examples C29-C31,
+behaviour/rating#entitlement-usage-of-a-customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers: worked examples C1-C35 of facts/02 §5."""
+"""Customers: worked examples C1-C35 of behaviour/customers-and-plans#worked-examples."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_register_entries_are_complete() -> None:
     assert len({d.id for d in REGISTER}) == len(REGISTER)
     for d in REGISTER:
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", d.id), d.id
-        assert re.search(r"facts/0[1-7] §", d.evidence), d.id
+        assert re.search(r"behaviour/[a-z-]+#", d.evidence), d.id
         assert d.title
         assert d.documents
         assert d.server

@@ -1,4 +1,5 @@
-"""Analytics, look-ups and event costs: worked examples 58-63 of facts/05 §13, and both readings of price filters."""
+"""Analytics, look-ups and event costs: worked examples 58-63 of behaviour/events-and-usage#worked-events, and both
+readings of price filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ingestion and lists: worked examples 1-28 of facts/05 §13."""
+"""Ingestion and lists: worked examples 1-28 of behaviour/events-and-usage#worked-events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A null field is an absent one, in a batch as on its own (facts/01 §5, facts/05 §3)."""
+"""A null field is an absent one, in a batch as on its own (behaviour/http#json, behaviour/events-and-usage#batches)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How an event's numbers are spelled: by the list of events, by questions about them, by meters (facts/05 §4, §8.2).
+"""How an event's numbers are spelled: by the list of events, by questions about them, by meters
+(behaviour/events-and-usage#what-is-stored, behaviour/events-and-usage#filter-comparison).
 
 What is plain takes a quick way to its text; no value may be spelled otherwise because of it.
 """
@@ -13,7 +14,7 @@ from tests.events.conftest import ids, subscribed
 
 # What is sent, the text the list shows and questions compare, the text meters compare.
 NUMBERS = [
-    # facts/05 §8.2
+    # behaviour/events-and-usage#filter-comparison
     ("24", "24", "24"),
     ("24.0", "24", "24"),
     ("8.5", "8.5", "8.5"),

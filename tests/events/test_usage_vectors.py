@@ -1,4 +1,4 @@
-"""Usage questions over raw events: worked examples 29-57 and 64 of facts/05 §13."""
+"""Usage questions over raw events: worked examples 29-57 and 64 of behaviour/events-and-usage#worked-events."""
 
 from __future__ import annotations
 

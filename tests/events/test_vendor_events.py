@@ -1,4 +1,4 @@
-"""Raw vendor events and their reprocessing (facts/05 §3)."""
+"""Raw vendor events and their reprocessing (behaviour/events-and-usage#batches)."""
 
 from __future__ import annotations
 

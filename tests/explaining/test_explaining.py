@@ -107,7 +107,7 @@ def test_a_billed_event_names_meter_property_price_and_amount(shop: Shop) -> Non
 
 
 def test_a_tie_is_told_and_goes_to_the_earliest_price(shop: Shop) -> None:
-    """DESIGN section 2: ties to the earliest created, reported as ambiguous."""
+    """behaviour/prices-and-meters#what-the-documents-describe: ties to the earliest created, reported as ambiguous."""
     meter = shop.meter()
     shop.price(meter, "first", filter_values={"mode": ["pro"]})
     shop.price(meter, "second", filter_values={"size": ["4k"]})
@@ -287,7 +287,8 @@ QUANTITIES = st.lists(st.decimals(0, 1000, places=3), max_size=20)
 @settings(max_examples=30, deadline=None)
 @given(quantities=QUANTITIES)
 def test_contributions_sum_to_the_cost(terms: PriceTerms, kind: str, quantities: list[Decimal]) -> None:
-    """facts/06 §3, §5: the cost of the meter's quantity, told event by event."""
+    """behaviour/rating#cost-of-a-quantity, behaviour/rating#quantity-of-a-meter: the cost of the meter's quantity, told
+    event by event."""
     entries = [Entry(f"e{n % 7}", quantity, str(quantity)) for n, quantity in enumerate(quantities)]
     running = Running(terms, Aggregation(kind))
     for entry in entries:
@@ -299,7 +300,7 @@ def test_contributions_sum_to_the_cost(terms: PriceTerms, kind: str, quantities:
 @settings(max_examples=30, deadline=None)
 @given(quantities=QUANTITIES)
 def test_bucketed_contributions_sum_to_the_bucketed_cost(terms: PriceTerms, quantities: list[Decimal]) -> None:
-    """facts/06 §6: each bucket is priced alone."""
+    """behaviour/rating#quantity-of-a-meter: each bucket is priced alone."""
     entries = [Entry(str(n), quantity, None, n % 3) for n, quantity in enumerate(quantities)]
     values = [max(e.quantity for e in entries if e.bucket == b) for b in sorted({e.bucket for e in entries})]
     aggregation = Aggregation("MAX", bucket_size="DAY")

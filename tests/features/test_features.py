@@ -1,4 +1,5 @@
-"""Features: vectors 66-74 of facts/03 §9, the rules of §6, and facts/01 §7.5."""
+"""Features: vectors 66-74 of behaviour/prices-and-meters#worked-examples, the rules of
+behaviour/prices-and-meters#features, and behaviour/http#filter-language."""
 
 from __future__ import annotations
 

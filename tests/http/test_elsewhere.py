@@ -1,4 +1,4 @@
-"""Routes that only the real server has answer 501; what nobody has stays a plain 404 (facts/01 §9, facts/11 §1)."""
+"""Routes that only the real server has answer 501; what nobody has stays a plain 404 (behaviour/http#routing)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Free JSON keeps numbers as doubles, however large they were (facts/05 §4, facts/01 §5)."""
+"""Free JSON keeps numbers as doubles, however large they were (behaviour/events-and-usage#what-is-stored,
+behaviour/http#json)."""
 
 from __future__ import annotations
 

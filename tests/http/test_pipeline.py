@@ -1,4 +1,5 @@
-"""Routing, authentication, environments and headers (facts/01 §1-§3, §9, §12)."""
+"""Routing, authentication, environments and headers (behaviour/http#pipeline, behaviour/http#authentication,
+behaviour/http#headers-and-limits, behaviour/http#routing, behaviour/http#worked-examples)."""
 
 from __future__ import annotations
 
@@ -125,7 +126,7 @@ def test_16_the_request_id_is_echoed(api: Any) -> None:
 
 
 def test_answers_escape_what_html_would_read(api: Any) -> None:
-    """facts/01 §5, output encoding."""
+    """behaviour/http#answers, output encoding."""
     reply = api.post("/v1/customers", {"external_id": "x", "name": "<script>&\u2028"})
     assert "\\u003cscript\\u003e\\u0026\\u2028" in reply.text
     assert reply.json["name"] == "<script>&\u2028"
@@ -167,7 +168,7 @@ def test_publishable_and_expired_keys_are_made_and_never_work(api: Any, body: di
 
 
 def test_a_session_is_bound_to_no_environment(api: Any) -> None:
-    """facts/01 §2.3: sign-up and login."""
+    """behaviour/http#sign-up-and-environments: sign-up and login."""
     email = f"{api.key}@example.com"
     session = api.made("/v1/auth/signup", {"email": email, "password": "a-long-password"})
     bearer = {"x-api-key": "", "Authorization": f"Bearer {session['token']}"}

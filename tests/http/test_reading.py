@@ -1,4 +1,4 @@
-"""How bodies are read (facts/01 §5, vectors 17-24 of §12)."""
+"""How bodies are read (behaviour/http#bodies, behaviour/http#worked-examples 17-24)."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_numbers_beyond_a_double_are_refused() -> None:
     ],
 )
 def test_times_that_are_read(text: str, printed: str) -> None:
-    """facts/01 §5, timestamps in and out."""
+    """behaviour/http#timestamps, timestamps in and out."""
     assert format_time(parse_rfc3339(text).instant) == printed
 
 

@@ -1,4 +1,4 @@
-"""No price is invoiced twice for the same time (facts/06 §13, last paragraph)."""
+"""No price is invoiced twice for the same time (behaviour/invoices-and-wallets#when-invoices-come, last paragraph)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""From draft to void: computing, sealing, paying, recalculating (facts/06 §12.5, §12.6, §13, §18)."""
+"""From draft to void: computing, sealing, paying, recalculating (behaviour/invoices-and-wallets#life-of-an-invoice,
+behaviour/invoices-and-wallets#when-invoices-come, behaviour/invoices-and-wallets#worked-invoices-and-wallets)."""
 
 from __future__ import annotations
 

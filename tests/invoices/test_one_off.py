@@ -1,4 +1,5 @@
-"""One-off invoices: what is taken as sent, what is computed (facts/06 §12.4, §16.9, §18)."""
+"""One-off invoices: what is taken as sent, what is computed (behaviour/invoices-and-wallets#creating-invoices,
+behaviour/rating#worked-buckets, behaviour/invoices-and-wallets#worked-invoices-and-wallets)."""
 
 from __future__ import annotations
 

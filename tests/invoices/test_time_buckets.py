@@ -1,4 +1,4 @@
-"""Commitments for parts of the day (facts/06 §9.3)."""
+"""Commitments for parts of the day (behaviour/rating#commitment-of-a-line-item)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Which charges an invoice's reason, period and subscriptions bring (facts/06 §9.1, §9.2, §12.1, §13)."""
+"""Which charges an invoice's reason, period and subscriptions bring (behaviour/rating#commitment-of-a-subscription,
+behaviour/rating#commitment-over-several-periods, behaviour/invoices-and-wallets#invoice-routes,
+behaviour/invoices-and-wallets#when-invoices-come)."""
 
 from __future__ import annotations
 
@@ -86,7 +88,8 @@ def test_a_parent_without_charges_of_its_own_is_not_invoiced_for_its_children(sh
 
 
 def test_an_item_counts_up_to_the_moment_it_ends(shop: Shop) -> None:
-    """facts/06 §7: items that end at the start of a period are on its invoice, for nothing; earlier ones are not."""
+    """behaviour/rating#quantity-of-a-meter: items that end at the start of a period are on its invoice, for nothing;
+    earlier ones are not."""
     shop.price(shop.meter(), amount="1")
     subscription = shop.subscribe()
     (item,) = shop.api.get(f"/v1/subscriptions/{subscription}").json["line_items"]

@@ -124,7 +124,7 @@ def test_a_plan_change_that_fails_says_so(shop: Shop) -> None:
 
 @pytest.mark.parametrize("kind", ["by itself", "moved"])
 def test_a_trial_ends(shop: Shop, kind: str) -> None:
-    """facts/04 §5.4: the anchor is the end of the trial, the first real period starts there."""
+    """behaviour/subscriptions#trials: the anchor is the end of the trial, the first real period starts there."""
     sub = shop.made(plan_id=shop.fixed_plan(), trial_period_days=10)["id"]
     end = "2026-04-11T00:00:00Z"
     if kind == "moved":
@@ -240,7 +240,7 @@ def test_children_leave_their_trial_with_their_parent(shop: Shop) -> None:
 
 
 def test_fees_in_arrear_are_prorated_in_the_first_period_only(shop: Shop) -> None:
-    """facts/04 §6.1: 16.37 for the short first period, the full price from then on."""
+    """behaviour/subscriptions#opening-invoice: 16.37 for the short first period, the full price from then on."""
     plan = shop.fixed_plan(invoice_cadence="ARREAR")
     shop.at("2026-04-14T15:00:00Z")
     changes = {"billing_cycle": "calendar", "proration_behavior": "create_prorations"}

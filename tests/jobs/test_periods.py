@@ -1,4 +1,5 @@
-"""Periods end while the clock advances (facts/06 §13 rows 4-5, facts/04 §5.3)."""
+"""Periods end while the clock advances (behaviour/invoices-and-wallets#when-invoices-come,
+behaviour/subscriptions#anchor)."""
 
 from __future__ import annotations
 
@@ -166,7 +167,7 @@ def test_setting_the_clock_rolls_nothing_but_advancing_then_catches_up(shop: Sho
 
 
 def test_a_calendar_period_is_prorated_once(shop: Shop) -> None:
-    """facts/04 §6.1: 16.37 for the short first period, the full price from then on."""
+    """behaviour/subscriptions#opening-invoice: 16.37 for the short first period, the full price from then on."""
     plan = shop.fixed_plan()
     shop.at("2026-04-14T15:00:00Z")
     sub = shop.made(
@@ -194,7 +195,7 @@ def test_drafts_trials_cancelled_and_incomplete_subscriptions_do_not_roll(shop: 
 
 @pytest.mark.parametrize(("call", "made"), [("finalize", 0), ("void", 1)])
 def test_a_period_that_was_invoiced_by_hand_is_not_invoiced_again(shop: Shop, call: str, made: int) -> None:
-    """facts/09: a period whose invoice is sealed is passed over; a void invoice stands for nothing."""
+    """A period whose invoice is sealed is passed over; a void invoice stands for nothing."""
     sub = shop.made(plan_id=shop.fixed_plan(invoice_cadence="ARREAR"))["id"]
     body = {
         "customer_id": shop.customer,

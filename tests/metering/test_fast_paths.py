@@ -30,7 +30,8 @@ def _used(bench: Bench, meter: dict[str, Any]) -> Any:
 
 
 def test_properties_that_are_equal_in_python_are_told_apart(store: Store) -> None:
-    """facts/05 §8: the text of a property decides, and that of true is not that of 1."""
+    """behaviour/events-and-usage#values-and-filters: the text of a property decides, and that of true is not that of
+    1."""
     bench = Bench(store, "equal", "upstream")
     filters = {"true": ["true"], "one": ["1"]}
     meters = {
@@ -42,7 +43,7 @@ def test_properties_that_are_equal_in_python_are_told_apart(store: Store) -> Non
 
 
 def test_a_meter_without_a_field_counts_no_property(store: Store) -> None:
-    """facts/05 §8.1: also where an event has a property of that name."""
+    """behaviour/events-and-usage#numbers-from-properties: also where an event has a property of that name."""
     bench = Bench(store, "nameless", "upstream")
     meter = bench.meter({"type": "SUM", "field": ""})
     bench.send([event("a", START, {"": 5})])
@@ -77,7 +78,7 @@ def test_an_event_that_comes_alone_is_dated_when_it_came(store: Store) -> None:
     ],
 )
 def test_times_are_milliseconds(text: str | None, expected: int) -> None:
-    """facts/05 §2.4: cut, not rounded, and wrapped where 64 bits of nanoseconds end."""
+    """behaviour/events-and-usage#after-the-answer: cut, not rounded, and wrapped where 64 bits of nanoseconds end."""
     assert read_time(text, NOW_MS) == expected
 
 

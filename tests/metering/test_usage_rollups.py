@@ -262,7 +262,8 @@ def test_series_add_up_days_of_a_time_zone(store: Store, size: str, zone: str, k
 
 @pytest.mark.parametrize("profile", ["documented", "upstream"])
 def test_a_series_leaves_out_what_rivals_take(store: Store, profile: str) -> None:
-    """facts/03 §4.2: of two prices the one with filters takes what it matches, day by day."""
+    """behaviour/prices-and-meters#what-the-documents-describe: of two prices the one with filters takes what it
+    matches, day by day."""
     bench = Bench(store, f"rivals{profile}", profile)
     meter = bench.meter({"type": "SUM", "field": "n"})
     rest, narrow = bench.price(meter, 1, {}), bench.price(meter, 2, {"model": ["a"]})
@@ -287,7 +288,8 @@ def test_a_series_leaves_out_what_rivals_take(store: Store, profile: str) -> Non
 
 @pytest.mark.parametrize("profile", ["documented", "upstream"])
 def test_only_usage_of_filtered_prices_relies_on_filters(store: Store, profile: str) -> None:
-    """facts/03 §4: what does not rest on price filters is not announced as a divergence."""
+    """behaviour/prices-and-meters#filter_values: what does not rest on price filters is not announced as a
+    divergence."""
     bench = Bench(store, f"relies{profile}", profile)
     meter = bench.meter({"type": "SUM", "field": "n"})
     for filters, relied in (({}, set()), ({"model": ["a"]}, {"price-filter-values-ignored"})):
@@ -299,7 +301,7 @@ def test_only_usage_of_filtered_prices_relies_on_filters(store: Store, profile: 
 
 
 def test_a_series_of_texts_counts_only_those_the_price_takes(store: Store) -> None:
-    """facts/06 §5: distinct texts, each price its own."""
+    """behaviour/rating#quantity-of-a-meter: distinct texts, each price its own."""
     bench = Bench(store, "rival texts", "documented")
     meter = bench.meter({"type": "COUNT_UNIQUE", "field": "user"})
     rest, narrow = bench.price(meter, 1, {}), bench.price(meter, 2, {"model": ["a"]})
@@ -313,7 +315,7 @@ def test_a_series_of_texts_counts_only_those_the_price_takes(store: Store) -> No
 
 
 def test_two_items_of_one_price_do_not_bill_an_event_twice(store: Store) -> None:
-    """DESIGN §2: one item takes the event where both are open, the one that began first; the other from its end on."""
+    """One item takes the event where both are open, the one that began first; the other from its end on."""
     bench = Bench(store, "twice", "documented")
     meter = bench.meter({"type": "SUM", "field": "n"})
     price = bench.price(meter, 1, {"model": ["a"]})
@@ -334,14 +336,15 @@ def test_two_items_of_one_price_do_not_bill_an_event_twice(store: Store) -> None
 
 
 def test_windows_out_of_the_stores_time_are_cut(store: Store) -> None:
-    """facts/05 §2.4: times the store cannot have are its first and last second."""
+    """behaviour/events-and-usage#after-the-answer: times the store cannot have are its first and last second."""
     window = asks("w", "g", {}, {}, datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
     assert (window.first, window.last) == (0, 2**32)
     assert (replace(window, start=START).first, START.timestamp()) == (1775001600, 1775001600)
 
 
 def test_an_event_sent_again_corrects_the_rollups(store: Store) -> None:
-    """facts/05 §4: the same id, second and customer counts once, with the newest value; another time counts again."""
+    """behaviour/events-and-usage#what-is-stored: the same id, second and customer counts once, with the newest value;
+    another time counts again."""
     bench = Bench(store, "again", "upstream")
     summed = bench.meter({"type": "SUM", "field": "n"})
     count = bench.meter({"type": "COUNT"})
@@ -417,7 +420,7 @@ def test_a_repeated_id_counts_once_across_days(store: Store) -> None:
 
 @pytest.mark.parametrize("name", ["", "  "])
 def test_a_blank_name_is_in_no_list_but_every_meter_looks_at_it(store: Store, name: str) -> None:
-    """facts/05 §2.4."""
+    """behaviour/events-and-usage#after-the-answer."""
     bench = Bench(store, f"blank{name}", "upstream")
     meter = bench.meter({"type": "SUM", "field": "n"})
     blank = event("a", START, {"n": 5})._replace(event_name=name.strip())

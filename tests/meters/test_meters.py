@@ -1,4 +1,5 @@
-"""Meters: vectors 59-65 of facts/03 §9, the aggregation matrix of §5.1, and facts/01 §12."""
+"""Meters: vectors 59-65 of behaviour/prices-and-meters#worked-examples, the aggregation matrix of
+behaviour/prices-and-meters#creating-a-meter, and behaviour/http#worked-examples."""
 
 from __future__ import annotations
 

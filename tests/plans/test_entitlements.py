@@ -1,4 +1,4 @@
-"""Entitlements and credit grants (facts/06 §14, facts/01 §8)."""
+"""Entitlements and credit grants (behaviour/invoices-and-wallets#billing-objects, behaviour/http#deletion)."""
 
 from __future__ import annotations
 

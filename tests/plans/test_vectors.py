@@ -1,4 +1,5 @@
-"""Plans: worked examples P1-P11 of facts/02 §5, and the plan examples of facts/01 §12."""
+"""Plans: worked examples P1-P11 of behaviour/customers-and-plans#worked-examples, and the plan examples of
+behaviour/http#worked-examples."""
 
 from __future__ import annotations
 

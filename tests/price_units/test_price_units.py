@@ -1,4 +1,4 @@
-"""Price units: worked examples U1-U16 of facts/02 §5 and what they rest on."""
+"""Price units: worked examples U1-U16 of behaviour/customers-and-plans#worked-examples and what they rest on."""
 
 from __future__ import annotations
 

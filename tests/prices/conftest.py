@@ -1,4 +1,5 @@
-"""A plan and a meter to price, and the two base requests of the worked examples (facts/03 §9)."""
+"""A plan and a meter to price, and the two base requests of the worked examples
+(behaviour/prices-and-meters#worked-examples)."""
 
 from __future__ import annotations
 

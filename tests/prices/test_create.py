@@ -1,4 +1,4 @@
-"""What creating a price means beyond the worked examples (facts/03 §2)."""
+"""What creating a price means beyond the worked examples (behaviour/prices-and-meters#creating-a-price)."""
 
 from __future__ import annotations
 

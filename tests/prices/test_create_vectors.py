@@ -1,4 +1,5 @@
-"""POST /v1/prices and /bulk: the worked examples of facts/03 §9, by number, as the real server answers."""
+"""POST /v1/prices and /bulk: the worked examples of behaviour/prices-and-meters#worked-examples, by number, as the real
+server answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Ending, updating and listing prices: worked examples 44-58 of facts/03 §9, as the real server answers."""
+"""Ending, updating and listing prices: worked examples 44-58 of behaviour/prices-and-meters#worked-examples, as the
+real server answers."""
 
 from __future__ import annotations
 

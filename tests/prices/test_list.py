@@ -1,4 +1,5 @@
-"""Listing prices, where hardly anything is validated (facts/03 §3.2, facts/01 §7)."""
+"""Listing prices, where hardly anything is validated (behaviour/prices-and-meters#listing-prices,
+behaviour/http#lists)."""
 
 from __future__ import annotations
 

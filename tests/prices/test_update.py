@@ -1,4 +1,5 @@
-"""Updating prices: what carries over to a new version, what changes in place (facts/03 §3.4)."""
+"""Updating prices: what carries over to a new version, what changes in place
+(behaviour/prices-and-meters#updating-a-price)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Coupons, discounts, taxes and the worth of credits (facts/06 §10.2 to §10.5, §16.9)."""
+"""Coupons, discounts, taxes and the worth of credits (behaviour/invoices-and-wallets#coupons,
+behaviour/rating#worked-buckets)."""
 
 from __future__ import annotations
 
@@ -50,12 +51,12 @@ def texts(values) -> list[str]:
     ],
 )
 def test_coupons(coupon, price, discount):
-    """facts/06 §16.9 rows 90 and 91, §10.2."""
+    """behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits, behaviour/invoices-and-wallets#coupons."""
     assert plain(coupon_discount(coupon, D(price), "usd")) == discount
 
 
 def test_coupons_compound_on_an_invoice_but_not_on_a_line():
-    """facts/06 §10.2."""
+    """behaviour/invoices-and-wallets#coupons."""
     both = [percent("20"), off("5")]
     assert texts(invoice_discounts(both, D(37), "usd")) == ["7.4", "5"]
     assert texts(invoice_discounts([off("30"), percent("50"), off("9")], D(37), "usd")) == ["30", "3.5", "3.5"]
@@ -76,7 +77,7 @@ def test_coupons_compound_on_an_invoice_but_not_on_a_line():
     ],
 )
 def test_distribution(discount, nets, shares):
-    """facts/06 §16.9 rows 92 and 93, §10.4."""
+    """behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits, behaviour/invoices-and-wallets#coupons."""
     assert texts(distribute(D(discount), [D(net) for net in nets], "usd")) == shares
 
 
@@ -101,17 +102,18 @@ def test_a_distributed_discount_adds_up(cents, part):
     ],
 )
 def test_taxes(rates, base, taxes):
-    """facts/06 §16.9 rows 94 to 96: each rate is rounded alone."""
+    """behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits: each rate is rounded alone."""
     assert texts(tax_amount(TaxRate(PERCENTAGE, D(rate)), D(base), "usd") for rate in rates) == taxes
 
 
 def test_a_fixed_tax_is_due_on_nothing():
-    """facts/06 §10.3."""
+    """behaviour/invoices-and-wallets#coupons."""
     assert tax_amount(TaxRate(FIXED, D("2.5")), D(0), "usd") == D("2.5")
 
 
 def test_row97_discounts():
-    """facts/06 §16.9 row 97: line coupons first, then those on the invoice, spread over what is left."""
+    """behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits: line coupons first, then those on the invoice,
+    spread over what is left."""
     lines = [AdjustableLine(D(30), (percent("10"),)), AdjustableLine(D(10))]
     found = discounts(lines, "usd", [percent("20"), off("5")])
     assert plain(found.total) == "15.4"
@@ -121,13 +123,14 @@ def test_row97_discounts():
 
 
 def test_line_discounts_may_exceed_the_line():
-    """facts/06 §10.2: each is taken from the original amount."""
+    """behaviour/invoices-and-wallets#coupons: each is taken from the original amount."""
     found = discounts([AdjustableLine(D(5), (off("5"), off("5")))], "usd", [off("1")])
     assert (found.total, found.lines[0].line_item_discount, found.coupon_discounts) == (10, 10, (0,))
 
 
 class TestWalletRates:
-    """facts/06 §16.9 rows 98 to 101, §14."""
+    """behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits,
+    behaviour/invoices-and-wallets#billing-objects."""
 
     def test_row98(self):
         assert credit_value(D(500), D("0.01")) == 5

@@ -1,4 +1,5 @@
-"""Folding events into quantities (facts/05 §4, §7.4, §9; facts/06 §5)."""
+"""Folding events into quantities (behaviour/events-and-usage#what-is-stored, behaviour/events-and-usage#aggregations,
+behaviour/events-and-usage#metered-usage; behaviour/rating#quantity-of-a-meter)."""
 
 from __future__ import annotations
 
@@ -65,26 +66,28 @@ SEVEN = usage(
     ],
 )
 def test_metered_rows(aggregation, value):
-    """facts/06 §5; AVG is the recorded number. Unknown types are summed (facts/05 §9.1)."""
+    """behaviour/rating#quantity-of-a-meter; AVG is the recorded number. Unknown types are summed
+    (behaviour/events-and-usage#usage-of-one-meter)."""
     assert plain(aggregate(aggregation, SEVEN)) == value
 
 
 @pytest.mark.parametrize("aggregation", AGGREGATION_TYPES)
 def test_nothing_is_zero(aggregation):
-    """facts/06 §5."""
+    """behaviour/rating#quantity-of-a-meter."""
     assert aggregate(aggregation, []) == 0
     assert windowed(aggregation, [], partial(bucket_start, size="DAY")) == []
 
 
 def test_the_same_id_at_two_times():
-    """facts/05 §4, §13 row 54: SUM adds both, COUNT counts one."""
+    """behaviour/events-and-usage#what-is-stored, behaviour/events-and-usage#worked-events: SUM adds both, COUNT counts
+    one."""
     rows = usage(("10T10:00", "e1", "1"), ("10T10:01", "e1", "3"))
     assert deduplicate(rows) == rows
     assert [aggregate(name, rows) for name in ("SUM", "COUNT", "MAX", "LATEST")] == [4, 1, 3, 3]
 
 
 def test_the_same_id_within_one_second():
-    """facts/05 §4: the last one replaces the first."""
+    """behaviour/events-and-usage#what-is-stored: the last one replaces the first."""
     rows = usage(("10T10:00:00.100", "e1", "1"), ("10T10:00:05", "e2", "7"), ("10T10:00:00.900", "e1", "3"))
     kept = deduplicate(rows)
     assert [(row.event_id, row.quantity) for row in kept] == [("e2", 7), ("e1", 3)]
@@ -96,13 +99,14 @@ def test_latest_takes_the_last_of_equal_times():
 
 
 def test_event_counts():
-    """facts/05 §9.1: rows without the property do not count for COUNT_UNIQUE."""
+    """behaviour/events-and-usage#usage-of-one-meter: rows without the property do not count for COUNT_UNIQUE."""
     assert event_count("SUM", SEVEN) == 7
     assert event_count("COUNT_UNIQUE", SEVEN) == 4
 
 
 def test_windows_of_metered_rows():
-    """facts/05 §9.1: the total of a windowed question is the sum of its windows, whatever the type."""
+    """behaviour/events-and-usage#usage-of-one-meter: the total of a windowed question is the sum of its windows,
+    whatever the type."""
     days = windowed("MAX", SEVEN, partial(bucket_start, size="DAY"))
     assert [(window.start.day, window.value, window.event_count) for window in days] == [
         (10, 4, 5),
@@ -115,7 +119,8 @@ def test_windows_of_metered_rows():
 
 
 def test_buckets_of_metered_rows():
-    """facts/06 §6: MAX with groups has one value for each bucket and group; SUM ignores groups."""
+    """behaviour/rating#quantity-of-a-meter: MAX with groups has one value for each bucket and group; SUM ignores
+    groups."""
     rows = usage(
         ("10T10:00", "b0", "5", None, "x"),
         ("10T10:20", "b1", "9", None, "x"),
@@ -191,12 +196,13 @@ SEED = [
     ("name", "value"), [("COUNT", 2), ("SUM", 1), ("AVG", 0.5), ("LATEST", 0), ("COUNT_UNIQUE", 2), ("MAX", 1)]
 )
 def test_seed_questions(name, value):
-    """facts/05 §13 rows 29 to 33."""
+    """behaviour/events-and-usage#worked-events."""
     assert asked(name, SEED) == value
 
 
 def test_the_same_id_counts_once_but_for_three():
-    """facts/05 §4, §7.4: LATEST, WEIGHTED_SUM and COUNT_UNIQUE see all rows."""
+    """behaviour/events-and-usage#what-is-stored, behaviour/events-and-usage#aggregations: LATEST, WEIGHTED_SUM and
+    COUNT_UNIQUE see all rows."""
     rows = raw(("10T00:00", "e1", 1), ("10T12:00", "e1", 3))
     values = [asked(name, rows) for name in ("COUNT", "SUM", "MAX", "AVG", "LATEST", "COUNT_UNIQUE", "WEIGHTED_SUM")]
     assert values == [1, 3, 3, 3, 3, 2, 2.5]
@@ -215,7 +221,7 @@ DAILY = partial(bucket_start, size="DAY")
 
 
 def test_negative_results_are_clamped_last():
-    """facts/05 §7.4; every number recorded."""
+    """behaviour/events-and-usage#aggregations; every number recorded."""
     assert asked("SUM", NEGATIVE) == 0
     assert asked("SUM", NEGATIVE[:2]) == 3
     assert asked("AVG", NEGATIVE[:2]) == 1.5
@@ -232,7 +238,7 @@ def test_negative_results_are_clamped_last():
 
 
 def test_bucket_totals_are_formed_before_clamping():
-    """facts/05 §7.4; both recorded."""
+    """behaviour/events-and-usage#aggregations; both recorded."""
     largest = query_buckets("MAX", NEGATIVE, DAILY)
     assert (largest.value, [value for _, value in largest.results]) == (3, [8, 0, 0])
     summed = query_buckets("SUM", NEGATIVE, DAILY)
@@ -262,13 +268,14 @@ BUCKETS = raw(
     ],
 )
 def test_bucketed_questions(name, size, grouped, total, values):
-    """facts/05 §7.3, §7.4; every number recorded."""
+    """behaviour/events-and-usage#usage-answer, behaviour/events-and-usage#aggregations; every number recorded."""
     found = query_buckets(name, BUCKETS, partial(bucket_start, size=size), grouped)
     assert (found.value, [value for _, value in found.results]) == (total, values)
 
 
 def test_buckets_replace_rows_of_the_same_id_and_millisecond():
-    """facts/05 §4, exceptions: bucketed questions keep an id twice when its times differ."""
+    """behaviour/events-and-usage#what-is-stored, exceptions: bucketed questions keep an id twice when its times
+    differ."""
     rows = raw(("10T10:00", "b0", 5), ("10T10:00", "b0", 3), ("10T11:00", "b0", 2))
     assert query_buckets("SUM", rows, DAILY).value == 5
 
@@ -282,13 +289,13 @@ def test_buckets_replace_rows_of_the_same_id_and_millisecond():
     ],
 )  # fmt: skip
 def test_numbers_that_are_not_finite(value, name, answer):
-    """facts/05 §7.4, the NaN rule."""
+    """behaviour/events-and-usage#aggregations, the NaN rule."""
     rows = [raw_row(at("10T10:00"), "a", {"n": 10}, "n"), raw_row(at("10T10:01"), "b", {"n": value}, "n")]
     assert asked(name, rows) == answer
 
 
 def test_a_window_that_is_not_finite_still_shows():
-    """facts/05 §7.4."""
+    """behaviour/events-and-usage#aggregations."""
     rows = [raw_row(at("10T10:00"), "a", {"n": 10}, "n"), raw_row(at("10T10:01"), "b", {"n": "nan"}, "n")]
     assert query("SUM", rows, start_of=DAILY).results == ((at("10T00:00"), 0.0),)
 
@@ -297,7 +304,8 @@ WEIGHTED = raw(("10T00:00:00", "w0", 8), ("10T00:00:16", "w1", 16), ("10T00:00:3
 
 
 def test_weighted_sum():
-    """facts/05 §7.4, §13 row 45: whole seconds left, divided by the asked range; recorded weights."""
+    """behaviour/events-and-usage#aggregations, behaviour/events-and-usage#worked-events: whole seconds left, divided by
+    the asked range; recorded weights."""
     range_ = {"start": at("10T00:00:00"), "end": at("10T00:01:04")}
     found = query("WEIGHTED_SUM", WEIGHTED, **range_)
     assert found.value == 8 + 16 * 48 / 64 + 4 * 32 / 64
@@ -311,12 +319,12 @@ def test_weighted_sum():
 
 @pytest.mark.parametrize("name", AGGREGATION_TYPES)
 def test_questions_without_rows(name):
-    """facts/05 §7.4, empty set."""
+    """behaviour/events-and-usage#aggregations, empty set."""
     assert asked(name, []) == 0
 
 
 def test_the_two_engines_differ_on_negatives():
-    """facts/05 §13 row 55."""
+    """behaviour/events-and-usage#worked-events."""
     values = [-5, 8]
     rows = raw(("10T10:00", "a", values[0]), ("10T10:01", "b", values[1]))
     assert asked("SUM", rows) == 3

@@ -1,4 +1,6 @@
-"""Usage bills and invoice lines: entitlements and commitments (facts/06 §16.7, §16.8, §2, §8, §9; facts/04 §12)."""
+"""Usage bills and invoice lines: entitlements and commitments (behaviour/rating#worked-buckets,
+behaviour/rating#the-pipeline, behaviour/rating#entitlements, behaviour/rating#commitments;
+behaviour/rating#the-usage-question)."""
 
 from __future__ import annotations
 
@@ -68,7 +70,7 @@ def billed(items, commitment=None, cumulative=None, plan="Pro"):
 
 
 class TestUsageBill:
-    """facts/06 §11.1, facts/04 §12."""
+    """behaviour/rating#the-usage-question."""
 
     @pytest.mark.parametrize(
         ("items", "amount", "lines", "sum_of_lines"),
@@ -106,7 +108,7 @@ class TestUsageBill:
         assert parts(bill) == [("0", "0", False)]
 
     def test_charges_are_sorted_by_meter_name(self):
-        """facts/06 §7 row 5: invoice lines keep the order of the items."""
+        """behaviour/rating#which-usage-a-line-item-bills: invoice lines keep the order of the items."""
         items = [item(flat("1"), "1", name) for name in "bca"]
         items.append(UsageItem("line_z", "meter_a", "a", flat("2"), D(1), "z"))
         assert [charge.item.line_item_id for charge in usage_bill(items, "usd").charges or ()] == [
@@ -118,7 +120,7 @@ class TestUsageBill:
         assert [line.line_item_id for line in billed(items)] == ["line_b", "line_c", "line_a", "line_z"]
 
     def test_display_amounts(self):
-        """facts/06 §1.1."""
+        """behaviour/rating#currencies."""
         bill = usage_bill([item(flat("0.1"), "4")], "usd")
         assert bill.display_amount == "$0.4"
         assert (bill.charges or ())[0].display_amount == "$0.4"
@@ -126,7 +128,7 @@ class TestUsageBill:
         assert usage_bill([item(unknown, "1")], "bhd").display_amount == "1.5"
 
     def test_bucketed_items_are_rounded_once(self):
-        """facts/06 §2 step 3, §16.5 rows 54 and 57."""
+        """behaviour/rating#the-pipeline, behaviour/rating#worked-buckets."""
         fine = item(flat("0.001"), "4.5", bucket_values=(D("0.9"),) * 5)
         assert usage_bill([fine, fine], "usd").exact == 0
         coarse = item(package("5", 100), "200", bucket_values=(D(120), D(0), D(80)))
@@ -169,7 +171,7 @@ class TestUsageBill:
     ],
 )
 def test_entitlements(terms, usage, entitlement, quantity, amount, deducted):
-    """facts/06 §16.7 and §8."""
+    """behaviour/rating#worked-buckets, behaviour/rating#entitlements."""
     (line,) = billed([item(terms, usage, entitlement=entitlement)])
     assert (plain(line.quantity), plain(line.amount)) == (quantity, amount)
     found = line.adjusted_entitlement_quantity
@@ -177,14 +179,15 @@ def test_entitlements(terms, usage, entitlement, quantity, amount, deducted):
 
 
 def test_row73_two_prices_each_get_the_full_allowance():
-    """facts/06 §16.7 row 73."""
+    """behaviour/rating#worked-entitlements."""
     limit = Entitlement(1000, "MONTHLY")
     lines = billed([item(flat("1"), "1500", name, entitlement=limit) for name in "ab"])
     assert amounts(lines) == ["500", "500"]
 
 
 def test_row58_a_limit_turns_buckets_into_one_quantity():
-    """facts/06 §16.5 row 58, §6; an untouched quantity keeps the bucketed cost."""
+    """behaviour/rating#worked-buckets, behaviour/rating#quantity-of-a-meter; an untouched quantity keeps the bucketed
+    cost."""
     buckets = {"bucket_values": (D(120), D(0), D(80))}
     terms = package("5", 100)
     (line,) = billed([item(terms, "200", entitlement=Entitlement(150, "MONTHLY"), **buckets)])
@@ -206,7 +209,7 @@ def test_row58_a_limit_turns_buckets_into_one_quantity():
     ],
 )
 def test_usage_percent_is_a_fraction(usage, limit, fraction):
-    """facts/06 §16.7 row 75, §11.2."""
+    """behaviour/rating#worked-entitlements, behaviour/rating#entitlement-usage-of-a-customer."""
     assert plain(usage_fraction(D(usage), limit)) == fraction
 
 
@@ -214,14 +217,14 @@ def test_usage_percent_is_a_fraction(usage, limit, fraction):
     ("reset", "shown"), [("DAILY", "daily"), ("MONTHLY", "monthly"), ("NEVER", "never"), ("WEEKLY", None)]
 )
 def test_the_reset_period_in_the_metadata(reset, shown):
-    """facts/06 §8."""
+    """behaviour/rating#entitlements."""
     (line,) = billed([item(flat("1"), "1", "calls", entitlement=Entitlement(1, reset))])
     assert line.metadata.get("usage_reset_period") == shown
     assert line.metadata["description"] == "calls (Usage Charge)"
 
 
 def test_windowed_resets_need_another_billing_period():
-    """facts/06 §8: MONTHLY on a monthly subscription is the line's own quantity."""
+    """behaviour/rating#entitlements: MONTHLY on a monthly subscription is the line's own quantity."""
     limit = Entitlement(100, "MONTHLY", window_sums=(D(150), D(80)))
     assert billable_quantity(D(230), limit, "MONTHLY") == 130
     assert billable_quantity(D(230), limit, "ANNUAL") == 50
@@ -229,7 +232,7 @@ def test_windowed_resets_need_another_billing_period():
 
 
 class TestSubscriptionCommitment:
-    """facts/06 §16.8 rows 76 to 81, §9.1."""
+    """behaviour/rating#worked-commitments, behaviour/rating#commitment-of-a-subscription."""
 
     def test_row76(self):
         promised = SubscriptionCommitment(D(10), D("1.5"))
@@ -290,19 +293,20 @@ class TestSubscriptionCommitment:
         assert parts(usage_bill(items, "usd", promised)) == [("600", "6", False), ("100", "1.5", True)]
 
     def test_one_unit_above_the_commitment(self):
-        """facts/06 §9.1: 3 x 20 with 10 x 1.5 is 90 of overage, nothing utilized."""
+        """behaviour/rating#commitment-of-a-subscription: 3 x 20 with 10 x 1.5 is 90 of overage, nothing utilized."""
         bill = usage_bill([item(flat("20"), "3")], "usd", SubscriptionCommitment(D(10), D("1.5")))
         assert parts(bill) == [("3", "90", True)]
         assert (bill.amount, bill.commitment_utilized) == (90, 0)
 
     def test_facts04_example(self):
-        """facts/04 §12: commitment 10, factor 1.5, 0.08 x 200."""
+        """behaviour/rating#the-usage-question: commitment 10, factor 1.5, 0.08 x 200."""
         bill = usage_bill([item(flat("0.08"), "200")], "usd", SubscriptionCommitment(D(10), D("1.5")))
         assert parts(bill) == [("125", "10", False), ("75", "9", True)]
         assert (bill.amount, bill.commitment_utilized, bill.overage_amount) == (19, 10, 9)
 
     def test_the_overage_line(self):
-        """facts/06 §9.1; an overage part gets no entitlement (§8)."""
+        """behaviour/rating#commitment-of-a-subscription; an overage part gets no entitlement
+        (behaviour/rating#entitlements)."""
         promised = SubscriptionCommitment(D(10), D("1.5"), enable_true_up=True)
         calls = item(flat("0.01"), "1500", "calls", entitlement=Entitlement(400, "MONTHLY"))
         lines = billed([calls], promised)
@@ -332,7 +336,7 @@ class TestSubscriptionCommitment:
         assert amounts(billed([item(flat("0.01"), "500")], promised)) == ["5"]
 
     def test_a_split_bucketed_charge_is_priced_by_all_its_buckets_on_both_lines(self):
-        """facts/06 §2 steps 3 and 6: the real server prices each part of a bucketed item anew, by all buckets."""
+        """behaviour/rating#the-pipeline: the real server prices each part of a bucketed item anew, by all buckets."""
         promised = SubscriptionCommitment(D(10), D("1.5"))
         items = [item(package("5", 100), "200", bucket_values=(D(120), D(0), D(80)))]
         bill = usage_bill(items, "usd", promised)
@@ -351,7 +355,7 @@ class TestSubscriptionCommitment:
 
 
 class TestLineCommitment:
-    """facts/06 §16.8 rows 82 to 85, §9.3."""
+    """behaviour/rating#worked-commitments, behaviour/rating#commitment-of-a-line-item."""
 
     def test_row82(self):
         promised = LineCommitment(amount=D(100), overage_factor=D("1.5"))
@@ -389,7 +393,8 @@ class TestLineCommitment:
         assert line.amount == 180
 
     def test_a_month_of_empty_buckets(self):
-        """facts/06 §9.3: 30 x 10 is 300, and 300 again where the stored values are not found."""
+        """behaviour/rating#commitment-of-a-line-item: 30 x 10 is 300, and 300 again where the stored values are not
+        found."""
         promised = LineCommitment(amount=D(10), overage_factor=D("1.5"), true_up_enabled=True, windowed=True)
         days = [datetime(2026, 4, 1, tzinfo=UTC) + timedelta(days=n) for n in range(30)]
         stored = {days[0]: D(4), days[1]: D(14)}
@@ -398,7 +403,7 @@ class TestLineCommitment:
             assert charge == amount
 
     def test_without_true_up_only_stored_buckets_count(self):
-        """facts/06 §9.3: days costing 4 and 14 against 10 x 1.5 are 20."""
+        """behaviour/rating#commitment-of-a-line-item: days costing 4 and 14 against 10 x 1.5 are 20."""
         promised = LineCommitment(amount=D(10), overage_factor=D("1.5"), windowed=True)
         days = [datetime(2026, 4, day, tzinfo=UTC) for day in range(1, 31)]
         buckets = fill_buckets({days[1]: D(14), days[0]: D(4)}, days, promised)
@@ -407,7 +412,8 @@ class TestLineCommitment:
         assert (charge, info.utilized, info.overage, info.true_up) == (20, 14, 6, 0)
 
     def test_time_of_day_buckets(self):
-        """facts/06 §9.3: a part of the day with its own price; one may wrap over midnight."""
+        """behaviour/rating#commitment-of-a-line-item: a part of the day with its own price; one may wrap over
+        midnight."""
         night = TimeBucket(22 * 60, 6 * 60, flat("0.5"), "amount", D(3), D(2), true_up_enabled=True)
         noon = TimeBucket(720, 780, flat("2"), QUANTITY, D(2), D(1))
         promised = LineCommitment(windowed=True, time_buckets=(night, noon))
@@ -421,14 +427,14 @@ class TestLineCommitment:
         assert not TimeBucket(60, 60, flat("1"), "amount", D(1), D(1)).contains(hours[0])
 
     def test_a_split_charge_is_committed_once(self):
-        """facts/06 §2 step 7: only the normal part of a split item meets the item's own commitment."""
+        """behaviour/rating#the-pipeline: only the normal part of a split item meets the item's own commitment."""
         promised = LineCommitment(amount=D(20), overage_factor=D(1), true_up_enabled=True)
         lines = billed([item(flat("0.01"), "1500", commitment=promised)], SubscriptionCommitment(D(10), D("1.5")))
         assert amounts(lines) == ["20", "7.5"]
 
 
 class TestCumulativeCommitment:
-    """facts/06 §16.8 rows 86 and 87, §9.2."""
+    """behaviour/rating#worked-commitments, behaviour/rating#commitment-over-several-periods."""
 
     promised = CumulativeCommitment(D(120), D("1.5"), prior_base=D(100))
 
@@ -449,7 +455,7 @@ class TestCumulativeCommitment:
         assert amounts(lines) == ["6.67", "6.67", "6.67", "15"]
 
     def test_overage_of_the_single_period_is_undone(self):
-        """facts/06 §9.2: base is the amount with the factor taken out again."""
+        """behaviour/rating#commitment-over-several-periods: base is the amount with the factor taken out again."""
         single = SubscriptionCommitment(D(120), D("1.5"))
         items = [item(flat("1"), "130")]
         bill = usage_bill(items, "usd", single)
@@ -475,7 +481,8 @@ class TestCumulativeCommitment:
 
 
 class TestLines:
-    """facts/06 §4, §7 row 5, §12.1."""
+    """behaviour/rating#custom-units, behaviour/rating#which-usage-a-line-item-bills,
+    behaviour/invoices-and-wallets#invoice-routes."""
 
     def test_lines_carry_their_item(self):
         (line,) = billed([item(flat("1"), "2", "calls")])
@@ -483,7 +490,7 @@ class TestLines:
         assert (line.price_unit_amount, line.commitment_info, line.is_overage) == (0, None, False)
 
     def test_row60_and_row61_in_custom_units(self):
-        """facts/06 §16.6: from the rounded line amount."""
+        """behaviour/rating#worked-flat-fees: from the rounded line amount."""
         unit = PriceUnit("CRD", D("0.01"), "usd")
         (line,) = billed([item(flat("0.0000012"), "982344", price_unit=unit)])
         assert (plain(line.amount), plain(line.price_unit_amount)) == ("1.18", "118")

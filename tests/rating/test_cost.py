@@ -1,4 +1,5 @@
-"""The price of a quantity: worked numbers of facts/06 §16.1 to §16.6, and the edges of §3."""
+"""The price of a quantity: worked numbers of behaviour/rating#worked-flat-fees, and the edges of
+behaviour/rating#cost-of-a-quantity."""
 
 from __future__ import annotations
 
@@ -93,7 +94,7 @@ def rows(*table: tuple) -> list:
     ),
 )
 def test_flat_fee_and_rounding(terms, quantity, exact, billed):
-    """facts/06 §16.1."""
+    """behaviour/rating#worked-flat-fees."""
     found = cost(terms, D(quantity))
     assert plain(found) == exact
     assert plain(round_money(found, terms.currency)) == billed
@@ -108,18 +109,18 @@ def test_flat_fee_and_rounding(terms, quantity, exact, billed):
     ],
 )
 def test_several_prices_together(quantities, exact, billed):
-    """facts/06 §16.1 rows 4, 7, 18: the sum is rounded, not the parts."""
+    """behaviour/rating#worked-flat-fees: the sum is rounded, not the parts."""
     found = total(cost(flat(amount), D(quantity)) for amount, quantity in quantities)
     assert (plain(found), plain(round_money(found, "usd"))) == (exact, billed)
 
 
 def test_row15_a_float_field_shows_the_nearest_double():
-    """facts/06 §16.1 row 15."""
+    """behaviour/rating#worked-flat-fees."""
     assert api_number(cost(flat("0.01"), D(9007199254740993))) == 90071992547409.94
 
 
 def test_row19_transform_quantity_is_ignored_on_flat_fee():
-    """facts/06 §16.1 row 19."""
+    """behaviour/rating#worked-flat-fees."""
     terms = PriceTerms(FLAT_FEE, D("0.00001"), transform_quantity=TransformQuantity(D(1), "up"))
     assert plain(cost(terms, D("1200.5"))) == "0.012005"
 
@@ -144,12 +145,12 @@ def test_row19_transform_quantity_is_ignored_on_flat_fee():
     ),
 )
 def test_package(terms, quantity, exact):
-    """facts/06 §16.2."""
+    """behaviour/rating#worked-flat-fees."""
     assert plain(cost(terms, D(quantity))) == exact
 
 
 def test_package_without_a_size_costs_nothing():
-    """facts/06 §3: divide_by of 0 or less; an empty rounding means up."""
+    """behaviour/rating#cost-of-a-quantity: divide_by of 0 or less; an empty rounding means up."""
     assert cost(package("5", "0"), D(7)) == 0
     assert cost(PriceTerms(PACKAGE, D(5)), D(7)) == 0
     assert cost(package("5", "1000", ""), D(1)) == 5
@@ -184,7 +185,7 @@ def test_package_without_a_size_costs_nothing():
     ],
 )
 def test_tiers(steps, quantity, volume, slab):
-    """facts/06 §16.3 and §16.4."""
+    """behaviour/rating#worked-flat-fees."""
     assert plain(cost(tiered(VOLUME, steps), D(quantity))) == volume
     assert plain(cost(tiered(SLAB, steps), D(quantity))) == slab
 
@@ -194,26 +195,27 @@ def test_tiers(steps, quantity, volume, slab):
     [(35, "1000.000001", "80", "100"), (39, "5000.25", "250.01", "420.01"), (49, "350.75", "89.69", "104.69")],
 )
 def test_tiers_billed(row, quantity, volume, slab):
-    """facts/06 §16.3 and §16.4, the rounded column of the rows that need rounding."""
+    """behaviour/rating#worked-flat-fees, the rounded column of the rows that need rounding."""
     steps = F if row == 49 else T
     assert plain(round_money(cost(tiered(VOLUME, steps), D(quantity)), "usd")) == volume
     assert plain(round_money(cost(tiered(SLAB, steps), D(quantity)), "usd")) == slab
 
 
 def test_row29_billed():
-    """facts/06 §16.2 row 29."""
+    """behaviour/rating#worked-packages."""
     assert plain(round_money(cost(package("0.0015", "1000"), D(1234567)), "usd")) == "1.85"
 
 
 @pytest.mark.parametrize("quantity", ["1", "1000", "0.5"])
 def test_row52_no_tier_mode_costs_nothing(quantity):
-    """facts/06 §16.4 row 52, §3."""
+    """behaviour/rating#worked-tiers-with-flat-amounts, behaviour/rating#cost-of-a-quantity."""
     assert cost(tiered("", T), D(quantity)) == 0
     assert cost(tiered(SLAB, ()), D(quantity)) == 0
 
 
 def test_tiers_given_out_of_order():
-    """facts/06 §3 edges: sorted first; a doubled bound has no room but charges its flat amount."""
+    """behaviour/rating#cost-of-a-quantity edges: sorted first; a doubled bound has no room but charges its flat
+    amount."""
     assert cost(tiered(SLAB, T[::-1]), D(5000)) == 420
     doubled = tiers((10, "1", "1"), (10, "7", "3"), (None, "2"))
     assert cost(tiered(SLAB, doubled), D(10)) == 11
@@ -221,7 +223,7 @@ def test_tiers_given_out_of_order():
 
 
 def test_negative_quantities_are_priced_in_the_first_tier():
-    """facts/06 §3 edges."""
+    """behaviour/rating#cost-of-a-quantity edges."""
     assert cost(flat("0.5"), D(-3)) == D("-1.5")
     assert cost(tiered(SLAB, T), D(-10)) == -1
     assert cost(tiered(VOLUME, T), D(-10)) == -1
@@ -240,12 +242,12 @@ def test_negative_quantities_are_priced_in_the_first_tier():
     ],
 )
 def test_buckets(terms, buckets, exact):
-    """facts/06 §16.5 and §6."""
+    """behaviour/rating#worked-flat-fees, behaviour/rating#quantity-of-a-meter."""
     assert plain(bucketed_cost(terms, map(D, buckets))) == exact
 
 
 def test_rows53_to_57_for_comparison():
-    """facts/06 §16.5: quantities, the unbucketed costs, and one rounding at the end."""
+    """behaviour/rating#worked-flat-fees: quantities, the unbucketed costs, and one rounding at the end."""
     assert total(map(D, ["120", "0", "80"])) == 200
     assert cost(package("5", "100"), D(200)) == 10
     assert cost(tiered(SLAB, T), D(2000)) == 180
@@ -253,7 +255,7 @@ def test_rows53_to_57_for_comparison():
 
 
 class TestPriceUnits:
-    """facts/06 §16.6 and §4: one CRD is 0.01 usd."""
+    """behaviour/rating#worked-flat-fees, behaviour/rating#custom-units: one CRD is 0.01 usd."""
 
     rate = D("0.01")
 

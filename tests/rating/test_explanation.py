@@ -1,4 +1,5 @@
-"""What each event adds to a bill, for every aggregation (facts/06 §3, §5, §6)."""
+"""What each event adds to a bill, for every aggregation (behaviour/rating#cost-of-a-quantity,
+behaviour/rating#quantity-of-a-meter)."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ ENTRIES = [
     ],
 )
 def test_what_an_event_adds(kind: str, quantity: str, added: list[int]) -> None:
-    """facts/06 §5: an event may lower what the ones before it cost."""
+    """behaviour/rating#quantity-of-a-meter: an event may lower what the ones before it cost."""
     running = Running(TWO_EACH, Aggregation(kind, "n"))
     assert (running.quantity, running.cost) == (0, 0)
     assert [running.add(entry) for entry in ENTRIES] == added
@@ -41,7 +42,7 @@ def test_what_an_event_adds(kind: str, quantity: str, added: list[int]) -> None:
 
 @pytest.mark.parametrize(("kind", "added"), [("SUM", [5, 5, 0, 5]), ("MAX", [5, 5, 0, 0])])
 def test_buckets_are_priced_alone(kind: str, added: list[int]) -> None:
-    """facts/06 §6: packages of 10 begin anew in each bucket."""
+    """behaviour/rating#quantity-of-a-meter: packages of 10 begin anew in each bucket."""
     packages = PriceTerms(PACKAGE, D(5), transform_quantity=TransformQuantity(D(10), "up"))
     entries = [
         Entry("a", D(6), bucket="mon"),

@@ -1,4 +1,4 @@
-"""Meter formulas (facts/03 §5.1, facts/05 §8.1)."""
+"""Meter formulas (behaviour/prices-and-meters#creating-a-meter, behaviour/events-and-usage#numbers-from-properties)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_formulas_that_compile(source):
 
 @pytest.mark.parametrize("source", REFUSED)
 def test_formulas_that_are_refused(source):
-    """facts/03 §5.1; each refusal has a reason."""
+    """behaviour/prices-and-meters#creating-a-meter; each refusal has a reason."""
     with pytest.raises(ValueError, match=r"."):
         compile_expression(source)
 
@@ -74,7 +74,7 @@ def test_formulas_that_are_refused(source):
     ],
 )
 def test_a_refusal_says_what_is_wrong(source, reason):
-    """facts/03 §5.1; the words are ours."""
+    """behaviour/prices-and-meters#creating-a-meter; the words are ours."""
     with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
         compile_expression(source)
 
@@ -95,7 +95,7 @@ def test_what_is_just_within_the_limits():
     ],
 )
 def test_why_a_formula_skips_an_event(source, a, reason):
-    """facts/05 §8.1."""
+    """behaviour/events-and-usage#numbers-from-properties."""
     with pytest.raises(Skipped, match=f"^{re.escape(reason)}$"):
         compile_expression(source).evaluate({"a": a})
 
@@ -202,7 +202,7 @@ def test_recorded_results(source):
     ],
 )
 def test_results(source, a, result):
-    """facts/03 §5.1: doubles throughout, a result that is not finite skips the event."""
+    """behaviour/prices-and-meters#creating-a-meter: doubles throughout, a result that is not finite skips the event."""
     assert value(source, {"a": a}) == result
 
 

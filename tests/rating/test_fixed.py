@@ -1,4 +1,6 @@
-"""Fixed charges and shares of periods (facts/06 §10.1, §13, §16.9; facts/04 §6.1, §11)."""
+"""Fixed charges and shares of periods (behaviour/invoices-and-wallets#fixed-charges,
+behaviour/invoices-and-wallets#when-invoices-come, behaviour/rating#worked-buckets;
+behaviour/subscriptions#opening-invoice, behaviour/subscriptions#cancelling)."""
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ def fixed(amount: str, start: str = "2026-01-01", period: str = "MONTHLY", caden
     ],
 )
 def test_a_line_active_for_part_of_a_period(item, period, part, amount):
-    """facts/06 §16.9 rows 88 and 89, §10.1: seconds of activity over seconds of the period."""
+    """behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits, behaviour/invoices-and-wallets#fixed-charges:
+    seconds of activity over seconds of the period."""
     assert plain(active_share(item.start, item.end, period)) == part
     line = fixed_line(item, period, "MONTHLY", "usd")
     assert line is not None
@@ -60,7 +63,7 @@ def test_a_line_active_for_part_of_a_period(item, period, part, amount):
 
 
 def test_row88_exact():
-    """facts/06 §16.9 row 88: the product before rounding."""
+    """behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits: the product before rounding."""
     part = active_share(at("2026-04-11"), None, APRIL)
     assert plain(part * 30) == "20.000000000000001"
 
@@ -74,7 +77,7 @@ def test_a_line_not_active_in_the_period(item):
 
 
 def test_quantities_and_units():
-    """facts/06 §3 FIXED price, §4."""
+    """behaviour/rating#cost-of-a-quantity FIXED price, behaviour/rating#custom-units."""
     unit = PriceUnit("CRD", D("0.01"), "usd")
     line = fixed_line(fixed("2.5", quantity=D(3), price_unit=unit), APRIL, "MONTHLY", "usd")
     assert line is not None
@@ -82,7 +85,8 @@ def test_quantities_and_units():
 
 
 def test_onetime_charges():
-    """facts/06 §10.1, §13: in full, its period is a point; ADVANCE by start in [S, E), ARREAR by start in (S, E]."""
+    """behaviour/invoices-and-wallets#fixed-charges, behaviour/invoices-and-wallets#when-invoices-come: in full, its
+    period is a point; ADVANCE by start in [S, E), ARREAR by start in (S, E]."""
     item = fixed("30", "2026-04-10", "ONETIME")
     line = fixed_line(item, APRIL, "MONTHLY", "usd")
     assert line is not None
@@ -105,7 +109,8 @@ def test_onetime_charges():
     ],
 )
 def test_a_line_longer_than_its_subscription(cadence, starts, now, soon):
-    """facts/06 §10.1: quarterly on monthly, in full on the invoice its start (ADVANCE) or end (ARREAR) falls on."""
+    """behaviour/invoices-and-wallets#fixed-charges: quarterly on monthly, in full on the invoice its start (ADVANCE) or
+    end (ARREAR) falls on."""
     item = fixed("90", starts, "QUARTERLY", cadence)
     expected = span(*now) if now else None
     assert matching_period(item, APRIL) == expected
@@ -126,14 +131,15 @@ def test_a_line_longer_than_its_subscription(cadence, starts, now, soon):
     ],
 )
 def test_longer_lines_fall_on_an_invoice_by_whole_seconds(cadence, starts, now):
-    """facts/06 §10.1."""
+    """behaviour/invoices-and-wallets#fixed-charges."""
     window = Period(at("2026-04-01T00:00:00.5Z"), at("2026-05-01T00:00:00.5Z"))
     found = matching_period(fixed("90", starts, "QUARTERLY", cadence), window)
     assert (found and found.start) == (now and at(now))
 
 
 def test_a_longer_line_that_ends_is_billed_to_its_end():
-    """facts/06 §10.1: the last period of an item is cut at its end, and there is none after it."""
+    """behaviour/invoices-and-wallets#fixed-charges: the last period of an item is cut at its end, and there is none
+    after it."""
     ends = at("2026-04-20")
     assert matching_period(fixed("90", "2026-02-01", "QUARTERLY", ARREAR, end=ends), APRIL) == Period(
         at("2026-02-01"), ends
@@ -145,7 +151,7 @@ def test_a_longer_line_that_ends_is_billed_to_its_end():
 
 
 def test_a_longer_line_keeps_its_zones_clock():
-    """facts/04 §5.2 rule 8: a quarter from winter into summer is an hour shorter in Berlin."""
+    """behaviour/subscriptions#anchor rule 8: a quarter from winter into summer is an hour shorter in Berlin."""
     item = fixed("90", "2026-01-10T15:00:00Z", "QUARTERLY", ARREAR)
     april = Period(at("2026-04-01"), at("2026-05-01"))
     assert matching_period(item, april, "Europe/Berlin") == span("2026-01-10T15:00:00Z", "2026-04-10T14:00:00Z")
@@ -164,7 +170,7 @@ def test_a_onetime_line_may_have_an_end_of_its_own():
 
 
 def test_lines_of_the_subscriptions_own_period():
-    """facts/06 §13."""
+    """behaviour/invoices-and-wallets#when-invoices-come."""
     assert due(fixed("1"), APRIL, MAY, "MONTHLY") == Due(current_advance=True, next_advance=True)
     assert due(fixed("1", end=at("2026-04-20")), APRIL, MAY, "MONTHLY") == Due(current_advance=True)
     assert due(fixed("1", cadence=ARREAR), APRIL, MAY, "MONTHLY") == Due(current_arrear=True)
@@ -177,7 +183,7 @@ def test_lines_of_the_subscriptions_own_period():
 
 
 class TestOpeningInvoice:
-    """facts/04 §6.1."""
+    """behaviour/subscriptions#opening-invoice."""
 
     calendar = OpeningProration("calendar", at("2026-05-01"), "MONTHLY", 1, at("2026-05-01"))
 
@@ -214,7 +220,7 @@ class TestOpeningInvoice:
 
 
 class TestCancelCredit:
-    """facts/04 §11; the rows are recorded ones: $30 monthly from 2026-04-14T15:00Z."""
+    """behaviour/subscriptions#cancelling; the rows are recorded ones: $30 monthly from 2026-04-14T15:00Z."""
 
     period = span("2026-04-14T15:00:00Z", "2026-05-14T15:00:00Z")
 

@@ -1,4 +1,5 @@
-"""Meter filters and price filters (facts/05 §8.2, facts/03 §4)."""
+"""Meter filters and price filters (behaviour/events-and-usage#filter-comparison,
+behaviour/prices-and-meters#filter_values)."""
 
 from __future__ import annotations
 
@@ -38,12 +39,13 @@ from mockserver.rating.matching import (
     ],
 )
 def test_meter_filters(values, properties, matches):
-    """facts/05 §8.2 and the answers below its table; facts/03 §5.4."""
+    """behaviour/events-and-usage#filter-comparison and the answers below its table;
+    behaviour/prices-and-meters#which-events-which-quantity."""
     assert meter_matches(key_filters([{"key": "p", "values": values}]), properties) is matches
 
 
 def test_meter_filters_are_anded_and_none_takes_all():
-    """facts/05 §8.2."""
+    """behaviour/events-and-usage#filter-comparison."""
     both = (KeyFilter("a", ("1",)), KeyFilter("b", ("2", "3")))
     assert meter_matches(both, {"a": 1, "b": 3})
     assert not meter_matches(both, {"a": 1})
@@ -80,7 +82,7 @@ def test_a_meter_mismatch_says_why():
     ],
 )
 def test_price_filters(filters, properties, matches):
-    """facts/03 §4.2 rows 2 and 6."""
+    """behaviour/prices-and-meters#what-the-documents-describe."""
     texts = price_texts(properties, filters or ())
     assert (price_mismatch(filters, texts) is None) is matches
 
@@ -91,5 +93,5 @@ def test_price_filters(filters, properties, matches):
      ({"a": ["1"], "b": ["1"]}, 22)],
 )  # fmt: skip
 def test_specificity(filters, score):
-    """facts/03 §4.2 row 4."""
+    """behaviour/prices-and-meters#what-the-documents-describe."""
     assert specificity(filters) == score

@@ -1,4 +1,4 @@
-"""Decimals, rounding, currencies and how amounts are printed (facts/06 §1, facts/01 §5)."""
+"""Decimals, rounding, currencies and how amounts are printed (behaviour/rating#numbers, behaviour/http#decimals)."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "printed"), ACCEPTED.items())
 def test_decimals_that_are_read(text, printed):
-    """facts/01 §5, facts/06 §1: JSON in and out."""
+    """behaviour/http#json, behaviour/rating#numbers: JSON in and out."""
     assert money.plain(money.parse_decimal(text)) == printed
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_decimals_that_are_refused(text):
-    """facts/01 §5, facts/06 §1."""
+    """behaviour/http#json, behaviour/rating#numbers."""
     with pytest.raises(ValueError, match=r"decimal|exponent"):
         money.parse_decimal(text)
 
@@ -54,7 +54,7 @@ def test_decimals_that_are_refused(text):
     ],
 )
 def test_division_keeps_sixteen_decimals(a, b, quotient):
-    """facts/06 §1."""
+    """behaviour/rating#numbers."""
     assert money.plain(money.divide(D(a), D(b))) == quotient
 
 
@@ -72,12 +72,12 @@ def test_division_by_zero():
     ],
 )  # fmt: skip
 def test_rounding_is_half_away_from_zero(value, places, rounded):
-    """facts/06 §1."""
+    """behaviour/rating#numbers."""
     assert money.plain(money.round_half_away(D(value), places)) == rounded
 
 
 def test_floor_ceiling_and_cutting():
-    """facts/06 §1."""
+    """behaviour/rating#numbers."""
     assert (money.floor(D("-1.5")), money.ceil(D("-1.5"))) == (D(-2), D(-1))
     assert money.truncate(D("0.1234567890123456789"), 15) == D("0.123456789012345")
     assert money.truncate(D("-0.19"), 1) == D("-0.1")
@@ -85,7 +85,7 @@ def test_floor_ceiling_and_cutting():
 
 
 def test_columns_round_on_writing():
-    """facts/06 §1 storage scales, §16.6 row 65."""
+    """behaviour/rating#numbers storage scales, behaviour/rating#worked-flat-fees row 65."""
     assert money.quantize_column(D("0.000123"), 5) == D("0.00012")
     assert money.quantize_column(D("0.000004"), 5) == 0
     assert money.quantize_column(D("3.3333333333333333"), 9) == D("3.333333333")
@@ -97,7 +97,7 @@ def test_columns_round_on_writing():
      ("xyz", 2)],
 )  # fmt: skip
 def test_currency_precision(code, precision):
-    """facts/06 §1.1."""
+    """behaviour/rating#currencies."""
     assert money.currency_precision(code) == precision
 
 
@@ -115,13 +115,13 @@ def test_currency_precision(code, precision):
     ],
 )
 def test_displayed_amounts(currency, amount, price, usage):
-    """facts/06 §1.1."""
+    """behaviour/rating#currencies."""
     assert money.display_price_amount(currency, D(amount)) == price
     assert money.display_usage_amount(currency, D(amount)) == usage
 
 
 def test_symbols():
-    """facts/06 §1.1."""
+    """behaviour/rating#currencies."""
     assert money.currency_symbol("CNY") == "CN¥"
     assert money.currency_symbol("bhd") is None
 
@@ -139,7 +139,7 @@ def test_symbols():
     ],
 )
 def test_numbers_of_float_fields(value, shown):
-    """facts/06 §1 float fields, §16.1 row 15."""
+    """behaviour/rating#numbers float fields, behaviour/rating#worked-flat-fees row 15."""
     assert json.loads(json.dumps(money.api_number(D(value)))) == json.loads(shown)
     if "." not in shown:
         assert json.dumps(money.api_number(D(value))) == shown
@@ -151,7 +151,7 @@ numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20)
 @settings(max_examples=60, deadline=None)
 @given(numbers, numbers)
 def test_arithmetic_is_exact(a, b):
-    """facts/06 §1: sums, differences and products lose no digit."""
+    """behaviour/rating#numbers: sums, differences and products lose no digit."""
     assert money.subtract(money.add(a, b), b) == a
     scaled = int(a.scaleb(18, money._EXACT)) * int(b.scaleb(18, money._EXACT))
     assert money.multiply(a, b) == D(scaled).scaleb(-36, money._EXACT)

@@ -1,4 +1,4 @@
-"""Billing periods: anchors, ends, clock changes and trials (facts/04 §5)."""
+"""Billing periods: anchors, ends, clock changes and trials (behaviour/subscriptions#creating-a-subscription)."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def rows() -> list:
     ("cycle", "period", "count", "tz", "start", "given_anchor", "end_date", "stored", "ends"), rows()
 )
 def test_worked_dates(cycle, period, count, tz, start, given_anchor, end_date, stored, ends):
-    """facts/04 §5.3, every row."""
+    """behaviour/subscriptions#anchor, every row."""
     anchor = billing_anchor(cycle, start, period, tz, given_anchor)
     assert anchor == stored
     found, begin = [], start
@@ -169,19 +169,19 @@ def test_worked_dates(cycle, period, count, tz, start, given_anchor, end_date, s
     ],
 )
 def test_a_clock_that_is_missing_or_doubled(tz, start, clock, end):
-    """facts/04 §5.2 rule 8."""
+    """behaviour/subscriptions#anchor rule 8."""
     assert next_period_end(at(start), at(start), DAILY, 1, tz) == at(end)
 
 
 def test_quarterly_start_before_anchor_keeps_the_fraction_and_ignores_the_count():
-    """facts/04 §5.2 rule 3."""
+    """behaviour/subscriptions#anchor rule 3."""
     anchor = at("2026-09-01T00:00:00.250Z")
     assert next_period_end(at("2026-04-14T15:00:00Z"), anchor, "QUARTERLY", 3) == anchor
 
 
 @pytest.mark.parametrize(("period", "count"), [(ONETIME, 1), ("FORTNIGHTLY", 1), (MONTHLY, 0), (MONTHLY, -1)])
 def test_periods_without_length_are_refused(period, count):
-    """facts/04 §5.2."""
+    """behaviour/subscriptions#anchor."""
     start = at("2026-04-14T15:00:00Z")
     with pytest.raises(ValueError, match="period"):
         next_period_end(start, start, period, count)
@@ -190,7 +190,7 @@ def test_periods_without_length_are_refused(period, count):
 
 
 def test_onetime_has_no_calendar_anchor():
-    """facts/04 §5.1."""
+    """behaviour/subscriptions#anchor."""
     with pytest.raises(ValueError, match="ONETIME"):
         calendar_anchor(at("2026-04-14T15:00:00Z"), ONETIME)
 
@@ -222,7 +222,7 @@ def test_the_last_year_is_a_year():
     ],
 )
 def test_one_full_period_back(end, anchor, period, count, tz, start):
-    """facts/04 §6.1: on the anchor's day and clock, whole seconds."""
+    """behaviour/subscriptions#opening-invoice: on the anchor's day and clock, whole seconds."""
     assert previous_period_start(at(end), at(anchor), period, count, tz) == at(start)
 
 
@@ -236,7 +236,7 @@ def test_one_full_period_back(end, anchor, period, count, tz, start):
     ],
 )
 def test_calendar_anchor(start, period, tz, boundary):
-    """facts/04 §5.1."""
+    """behaviour/subscriptions#anchor."""
     assert calendar_anchor(at(start), period, tz) == at(boundary)
 
 
@@ -252,13 +252,13 @@ def test_calendar_anchor(start, period, tz, boundary):
     ],
 )
 def test_trial_window(days, end):
-    """facts/04 §5.4."""
+    """behaviour/subscriptions#trials."""
     start = at("2026-04-14T15:00:00Z")
     assert trial_window(start, days) == (None if end is None else Period(start, at(end)))
 
 
 def test_unknown_zones_are_utc():
-    """facts/05 §7.1."""
+    """behaviour/events-and-usage#usage-by-event-name."""
     assert zone("Mars/Olympus") is UTC
     assert zone("") is UTC
     assert zone("Europe") is UTC
@@ -271,7 +271,7 @@ def test_a_time_without_zone_is_refused():
 
 
 def test_periods_stop_at_the_end_date():
-    """facts/04 §5.2 rule 7."""
+    """behaviour/subscriptions#anchor rule 7."""
     start, end = at("2026-04-14T15:00:00Z"), at("2026-06-01T00:00:00Z")
     found = list(periods(start, start, MONTHLY, end_date=end))
     assert [period.end for period in found] == [at("2026-05-14T15:00:00Z"), end]

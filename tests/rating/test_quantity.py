@@ -1,4 +1,5 @@
-"""What an event adds to a meter, in both engines (facts/05 §8.1, facts/03 §5.4)."""
+"""What an event adds to a meter, in both engines (behaviour/events-and-usage#numbers-from-properties,
+behaviour/prices-and-meters#which-events-which-quantity)."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("value", "query", "metered"), NUMBERS, ids=[repr(row[0])[:30] for row in NUMBERS])
 def test_numbers(value, query, metered):
-    """facts/05 §8.1, every row."""
+    """behaviour/events-and-usage#numbers-from-properties, every row."""
     found = ingest_quantity(Aggregation("SUM", "v"), {"v": value}, "e")
     assert found is not None
     assert plain(found.quantity) == metered
@@ -47,7 +48,7 @@ def test_numbers(value, query, metered):
 
 @pytest.mark.parametrize("text", ["NaN", "nan", "inf", "Infinity"])
 def test_texts_that_are_no_finite_number(text):
-    """facts/05 §8.1: the query engine reads them, metering does not."""
+    """behaviour/events-and-usage#numbers-from-properties: the query engine reads them, metering does not."""
     assert not math.isfinite(query_number(text))
     found = ingest_quantity(Aggregation("SUM", "v"), {"v": text}, "e")
     assert found is not None
@@ -79,7 +80,8 @@ def test_texts_that_are_no_finite_number(text):
     ],
 )
 def test_each_aggregation(aggregation, properties, quantity, note, source):
-    """facts/05 §8.1, facts/03 §5.4; the multiplier of a SUM acts with a formula only (facts/03 §5.1)."""
+    """behaviour/events-and-usage#numbers-from-properties, behaviour/prices-and-meters#which-events-which-quantity; the
+    multiplier of a SUM acts with a formula only (behaviour/prices-and-meters#creating-a-meter)."""
     found = ingest_quantity(aggregation, properties, "e")
     assert found is not None
     assert (plain(found.quantity), found.note, found.source) == (quantity, note, source)
@@ -99,7 +101,8 @@ def test_each_aggregation(aggregation, properties, quantity, note, source):
     ],
 )
 def test_count_unique(properties, quantity, key):
-    """facts/05 §8.1, facts/06 §5: texts are counted; a missing property is not, null is."""
+    """behaviour/events-and-usage#numbers-from-properties, behaviour/rating#quantity-of-a-meter: texts are counted; a
+    missing property is not, null is."""
     found = ingest_quantity(Aggregation("COUNT_UNIQUE", "v"), properties, "e")
     assert found is not None
     assert (plain(found.quantity), found.unique_key) == (quantity, key)
@@ -117,7 +120,7 @@ def test_count_unique(properties, quantity, key):
     ],
 )  # fmt: skip
 def test_formulas_may_skip_an_event(properties, quantity):
-    """facts/05 §8.1, the example a / b."""
+    """behaviour/events-and-usage#numbers-from-properties, the example a / b."""
     divide = Aggregation("SUM", expression="a / b")
     found = ingest_quantity(divide, properties, "e")
     assert (found and plain(found.quantity)) == quantity

@@ -1,4 +1,5 @@
-"""Who takes an event (facts/03 §4): the rule alone, held to the rule as a sentence says it."""
+"""Who takes an event (behaviour/prices-and-meters#filter_values): the rule alone, held to the rule as a sentence says
+it."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def item(id_, filters=(), *, created=0, price="p", start=0, end=None):
 
 
 def test_the_most_specific_price_takes_the_event():
-    """facts/03 §4.2 rows 3 and 4: one only, whatever order they come in; every one where filters are ignored."""
+    """behaviour/prices-and-meters#what-the-documents-describe: one only, whatever order they come in; every one where
+    filters are ignored."""
     everything = item("any", created=1)
     hd = item("hd", {"q": ["hd"]}, created=2)
     hd_large = item("hd_large", {"q": ["hd"], "s": ["1792"]}, created=3)
@@ -54,7 +56,7 @@ def test_the_most_specific_price_takes_the_event():
     ids=["the earlier price", "the smaller price id", "the item that began earlier", "the smaller item id"],
 )
 def test_a_tie_has_an_order_and_is_reported(first, second):
-    """facts/03 §4.2 row 4, and on from there for items of one price."""
+    """behaviour/prices-and-meters#what-the-documents-describe, and on from there for items of one price."""
     for order in ([first, second], [second, first]):
         selection = who_takes(order, 5, {}, honour_filters=True)
         assert selection.takers == (first,)
@@ -125,7 +127,8 @@ PRICES = [
 
 @pytest.mark.parametrize(("filtering", "exact", "lines"), [(True, "2.0372128", "2.04"), (False, "36.0048384", "36.01")])
 def test_the_two_readings_of_filter_values(filtering, exact, lines):
-    """facts/03 §4.3: thirteen prices over six events, with and without price filters."""
+    """behaviour/prices-and-meters#the-six-documented-events: thirteen prices over six events, with and without price
+    filters."""
     costs = []
     quantities = [D(0)] * len(PRICES)
     for meter, (name, aggregation) in METERS.items():

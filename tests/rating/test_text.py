@@ -1,4 +1,5 @@
-"""The text of property values in both engines (facts/05 §8.2, §4)."""
+"""The text of property values in both engines (behaviour/events-and-usage#filter-comparison,
+behaviour/events-and-usage#what-is-stored)."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("value", "ingest", "query"), TABLE, ids=[repr(row[0]) for row in TABLE])
 def test_texts(value, ingest, query):
-    """facts/05 §8.2, every row."""
+    """behaviour/events-and-usage#filter-comparison, every row."""
     assert ingest_text(value) == ingest
     assert query_text(value) == query
 
@@ -65,7 +66,7 @@ def test_texts(value, ingest, query):
     ("value", "text"), [(8.0, "8"), (1e3, "1000"), (12345678901234567890, "12345678901234567000"), (1e21, "1e+21")]
 )
 def test_numbers_round_trip(value, text):
-    """facts/05 §4, properties round trip."""
+    """behaviour/events-and-usage#what-is-stored, properties round trip."""
     assert json_text(value) == text
 
 
@@ -76,7 +77,7 @@ def test_only_json_values_have_a_text(function):
 
 
 def test_letters_beyond_ascii_stay_as_they_are():
-    """facts/05 §8.2."""
+    """behaviour/events-and-usage#filter-comparison."""
     assert ingest_text({"é": "ü"}) == "map[é:ü]"
     assert query_text({"é": "ü"}) == '{"é":"ü"}'
 

@@ -1,4 +1,5 @@
-"""Window and bucket starts (facts/05 §7.5, §9, §10; facts/06 §9.3)."""
+"""Window and bucket starts (behaviour/events-and-usage#windows, behaviour/events-and-usage#metered-usage,
+behaviour/events-and-usage#analytics; behaviour/rating#commitment-of-a-line-item)."""
 
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ def anchored(day: int) -> datetime:
     ],
 )
 def test_window_starts(size, tz, moment, start):
-    """facts/05 §7.5, every row; the numbers are recorded ones."""
+    """behaviour/events-and-usage#windows, every row; the numbers are recorded ones."""
     assert window_start(at(moment), size, tz).isoformat() == start
 
 
@@ -78,7 +79,7 @@ def test_window_starts(size, tz, moment, start):
     ],
 )
 def test_months_on_an_anchor(day, moment, start):
-    """facts/05 §7.5 MONTH with billing_anchor, §13 row 41."""
+    """behaviour/events-and-usage#windows MONTH with billing_anchor, behaviour/events-and-usage#worked-events row 41."""
     assert bucket_start(at(moment), MONTH, anchored(day)) == at(start + "T00:00:00Z")
 
 
@@ -96,7 +97,7 @@ def test_the_anchor_moves_months_only():
     ],
 )
 def test_rollups_use_monday_weeks(moment, size, start):
-    """facts/05 §7.5 note, §10."""
+    """behaviour/events-and-usage#windows note, behaviour/events-and-usage#analytics."""
     assert rollup_start(at(moment), size) == at(start)
 
 
@@ -111,19 +112,19 @@ def test_rollups_use_monday_weeks(moment, size, start):
     ],
 )
 def test_the_wider_of_two(a, b, widest):
-    """facts/05 §10: points of bucketed meters."""
+    """behaviour/events-and-usage#analytics: points of bucketed meters."""
     assert wider(a, b) == wider(b, a) == widest
 
 
 def test_how_long_a_window_is():
-    """facts/05 §10: months count 30 days; what is no size has no length."""
+    """behaviour/events-and-usage#analytics: months count 30 days; what is no size has no length."""
     minutes = [1, 15, 30, 60, 180, 360, 720, 1440, 10080, 43200]
     assert [minutes_of(size) for size in WINDOW_SIZES] == minutes
     assert minutes_of("FOO") == 0
 
 
 class TestCommitmentBuckets:
-    """facts/06 §9.3: all buckets of a period are filled."""
+    """behaviour/rating#commitment-of-a-line-item: all buckets of a period are filled."""
 
     def starts(self, start: str, end: str, size: str, anchor: datetime | None = None) -> list[str]:
         return [found.strftime("%m-%dT%H:%M") for found in commitment_buckets(at(start), at(end), size, anchor)]

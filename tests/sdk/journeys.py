@@ -320,7 +320,7 @@ def events(on: Recorder) -> None:
     answer = on.events.ingest_events_bulk(events=[{**event, "event_id": "evt_2", "properties": {"image_count": "2"}}])
     assert answer["message"]
     assert on.events.ingest_event(**event)["event_id"]
-    # Listings end at the present whole second unless told otherwise (facts/05 §0 row 10).
+    # Listings end at the present whole second unless told otherwise (behaviour/events-and-usage#time-ranges).
     start, end = NOW - timedelta(minutes=1), NOW + timedelta(minutes=5)
     listed = on.events.list_raw_events(
         external_customer_id="cust_001", start_time=start.isoformat(), end_time=end.isoformat()
@@ -438,7 +438,8 @@ def taxes(on: Recorder) -> None:
     assert on.tax_associations.get_tax_association(id=made.id).tax_rate_id == rate.id
     assert ids(on.tax_associations.list_tax_associations(entity_id=customer.id)) == [made.id]
     assert on.tax_associations.update_tax_association(id=made.id, priority=2).priority == 2
-    # It is deleted, and answered with an empty 200 where the documents and the SDK have a body (facts/07 §6).
+    # It is deleted, and answered with an empty 200 where the documents and the SDK have a body
+    # (behaviour/clients#operations).
     assert status_of(lambda: on.tax_associations.delete_tax_association(id=made.id)) in (0, 200)
     spare = on.tax_rates.create_tax_rate(name="City", code="city", tax_rate_type="percentage", percentage_value="1")
     assert on.tax_rates.delete_tax_rate(id=spare.id) is None

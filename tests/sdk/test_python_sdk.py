@@ -19,11 +19,13 @@ from mockserver.store.store import Store
 from mockserver.testing.servers import Server, in_process
 
 REFUSES = {
-    # The server has a list with pagination, the OpenAPI document of its commit a bare array (facts/07 §6).
+    # The server has a list with pagination, the OpenAPI document of its commit a bare array
+    # (behaviour/clients#operations).
     "subscriptions.get_subscription_addon_associations",
 }
 NOT_ROUTED = {
-    # Their paths start with /v1 twice in this release; the real server does not know them either (facts/07 §6.1).
+    # Their paths start with /v1 twice in this release; the real server does not know them either
+    # (behaviour/clients#operations-without-a-route).
     "subscriptions.list_all_subscription_schedules": {},
     "subscriptions.get_subscription_schedule": {"id": "x"},
     "subscriptions.list_subscription_schedules": {"subscription_id": "x"},

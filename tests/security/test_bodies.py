@@ -15,6 +15,7 @@ import pytest
 
 from mockserver.app import create_app
 from mockserver.http.bodies import MAX_EVENT_BODY, MAX_JSON_BODY, MEBIBYTE
+from mockserver.http.doors import SNAPSHOT_TYPE
 from mockserver.receiving import KeptBody
 from mockserver.serving import background
 from mockserver.settings import Settings
@@ -37,7 +38,9 @@ def address() -> Iterator[str]:
 def send(address: str, method: str, path: str, body: bytes, *, chunked: bool = False) -> tuple[int, dict[str, object]]:
     connection = http.client.HTTPConnection(address, timeout=60)
     parts = [body[at : at + MEBIBYTE] for at in range(0, len(body), MEBIBYTE)] if chunked else body
-    connection.request(method, path, body=parts, headers={"x-api-key": "k"}, encode_chunked=chunked)
+    kind = SNAPSHOT_TYPE if "/snapshots/" in path else "application/json"
+    headers = {"x-api-key": "k", "Content-Type": kind}
+    connection.request(method, path, body=parts, headers=headers, encode_chunked=chunked)
     answer = connection.getresponse()
     found = json.loads(answer.read())
     # The connection is as good as before.

@@ -1,4 +1,4 @@
-"""Keys are remembered, and never longer than they are true (facts/01 §2)."""
+"""Keys are remembered, and never longer than they are true (behaviour/http#authentication)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids sort in the order in which they were made, as on the real server (facts/01 §6)."""
+"""Ids sort in the order in which they were made, as on the real server (behaviour/http#ids-and-base-fields)."""
 
 from __future__ import annotations
 

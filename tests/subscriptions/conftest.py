@@ -1,4 +1,4 @@
-"""A customer, a plan and a meter to subscribe to (facts/04 §20)."""
+"""A customer, a plan and a meter to subscribe to (behaviour/subscriptions#worked-subscriptions)."""
 
 from __future__ import annotations
 

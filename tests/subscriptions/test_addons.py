@@ -1,4 +1,4 @@
-"""Addons and the subscriptions that have them (facts/04 §14, §17)."""
+"""Addons and the subscriptions that have them (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

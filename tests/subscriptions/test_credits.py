@@ -1,4 +1,5 @@
-"""What was paid for the rest of a period comes back as wallet credits (facts/04 §11, §14 to §17)."""
+"""What was paid for the rest of a period comes back as wallet credits (behaviour/subscriptions#cancelling,
+behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""First periods and anchors as creating shows them (facts/04 §5); the calendar itself is tested in tests/rating."""
+"""First periods and anchors as creating shows them (behaviour/subscriptions#creating-a-subscription); the calendar
+itself is tested in tests/rating."""
 
 from __future__ import annotations
 

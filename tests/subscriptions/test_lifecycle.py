@@ -1,4 +1,6 @@
-"""Cancelling with credit, inheritance, phases, entitlements and reads (facts/04 §3.3, §8, §11, §13)."""
+"""Cancelling with credit, inheritance, phases, entitlements and reads (behaviour/subscriptions#inheritance,
+behaviour/subscriptions#reading-a-subscription, behaviour/subscriptions#cancelling,
+behaviour/subscriptions#entitlements-of-a-subscription)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Line items after and beside those of the plan (facts/04 §3.4, §15)."""
+"""Line items after and beside those of the plan (behaviour/subscriptions#overrides, behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

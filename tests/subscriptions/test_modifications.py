@@ -1,4 +1,4 @@
-"""Modifying subscriptions and previewing it (facts/04 §17)."""
+"""Modifying subscriptions and previewing it (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

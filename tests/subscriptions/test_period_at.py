@@ -1,4 +1,5 @@
-"""The billing period of a stored subscription, from every column that bounds it (facts/04 §5)."""
+"""The billing period of a stored subscription, from every column that bounds it
+(behaviour/subscriptions#creating-a-subscription)."""
 
 from __future__ import annotations
 

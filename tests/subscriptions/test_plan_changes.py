@@ -1,4 +1,4 @@
-"""Changing the plan by a new subscription and in place (facts/04 §16)."""
+"""Changing the plan by a new subscription and in place (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -171,7 +171,8 @@ def test_v2_carries_or_drops_addons(plans: Plans, behaviour: str) -> None:
 
 
 def test_a_credit_is_taken_off_the_new_charges_once(shop: Any) -> None:
-    """facts/04 §16.1: what is left of the old fee comes off the opening lines, one after the other."""
+    """behaviour/subscriptions#by-a-new-subscription: what is left of the old fee comes off the opening lines, one after
+    the other."""
     plans = Plans(shop, start_date="2026-11-08T12:00:00Z")
     shop.fixed_price(plans.pro, amount="3")
     done = plans.v1("execute", proration_behavior="create_prorations").json

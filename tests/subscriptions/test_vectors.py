@@ -1,4 +1,4 @@
-"""Subscriptions: worked examples 1-65 of facts/04 §20."""
+"""Subscriptions: worked examples 1-65 of behaviour/subscriptions#worked-subscriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taxes on previews and opening invoices (facts/06 §10.3, §16.9)."""
+"""Taxes on previews and opening invoices (behaviour/invoices-and-wallets#coupons, behaviour/rating#worked-buckets)."""
 
 from __future__ import annotations
 

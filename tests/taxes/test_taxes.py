@@ -1,4 +1,5 @@
-"""Tax rates and what they are associated with (facts/06 §14, facts/02 §1.1.2)."""
+"""Tax rates and what they are associated with (behaviour/invoices-and-wallets#billing-objects,
+behaviour/customers-and-plans#taxes-of-a-new-customer)."""
 
 from __future__ import annotations
 

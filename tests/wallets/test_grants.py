@@ -1,4 +1,4 @@
-"""Credits that a subscription brings (facts/06 §14)."""
+"""Credits that a subscription brings (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which wallet gives first: prepaid ones when an invoice is sealed, postpaid ones when it is paid (facts/06 §10.5,
-§12.6)."""
+"""Which wallet gives first: prepaid ones when an invoice is sealed, postpaid ones when it is paid
+(behaviour/invoices-and-wallets#coupons, behaviour/invoices-and-wallets#life-of-an-invoice)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Wallets and their credits (facts/06 §14, §16.9 rows 98-101, §18 H22-H25)."""
+"""Wallets and their credits (behaviour/invoices-and-wallets#billing-objects,
+behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits,
+behaviour/invoices-and-wallets#worked-invoices-and-wallets)."""
 
 from __future__ import annotations
 

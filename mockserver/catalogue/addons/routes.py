@@ -1,4 +1,4 @@
-"""Which URL calls which addon rule (facts/04 §14)."""
+"""Which URL calls which addon rule (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

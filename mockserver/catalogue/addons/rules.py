@@ -1,4 +1,4 @@
-"""What addons do (facts/04 §14)."""
+"""What addons do (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What addon requests carry and how an addon looks (facts/04 §14)."""
+"""What addon requests carry and how an addon looks (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Credit grants (facts/06 §14)."""
+"""Credit grants (behaviour/invoices-and-wallets#billing-objects)."""

@@ -1,4 +1,5 @@
-"""What credit grants do (facts/06 §14); ``credits.grants`` gives their credits to wallets."""
+"""What credit grants do (behaviour/invoices-and-wallets#billing-objects); ``credits.grants`` gives their credits to
+wallets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What credit grant requests carry and how a credit grant looks (facts/06 §14)."""
+"""What credit grant requests carry and how a credit grant looks (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Entitlements (facts/06 §8, §14)."""
+"""Entitlements (behaviour/rating#entitlements, behaviour/invoices-and-wallets#billing-objects)."""

@@ -1,4 +1,5 @@
-"""Which entitlements a subscription has, and what several of them amount to (facts/02 §1.7, facts/06 §8)."""
+"""Which entitlements a subscription has, and what several of them amount to
+(behaviour/customers-and-plans#sub-resources-of-a-customer, behaviour/rating#entitlements)."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ def aggregate(work: Work, rows: Sequence[Row], subscription_id: str) -> list[Row
     """One row per feature: ``feature`` and its ``meter``, ``entitlement`` as below, ``sources``.
 
     Disabled entitlements do not count. Every source names ``subscription_id``, whichever it comes from
-    (facts/02 §1.7).
+    (behaviour/customers-and-plans#sub-resources-of-a-customer).
     """
     by_feature: dict[str, list[Row]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""What entitlements do (facts/06 §14)."""
+"""What entitlements do (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _at(index: int) -> Iterator[None]:
 
 @contextmanager
 def _missing_has_two_classes() -> Iterator[None]:
-    """In bulk a missing entity or feature is both not found and invalid (facts/01 §4)."""
+    """In bulk a missing entity or feature is both not found and invalid (behaviour/http#two-statuses-at-random)."""
     try:
         yield
     except NotFound as error:

@@ -1,4 +1,4 @@
-"""What entitlement requests carry and how an entitlement looks (facts/06 §14)."""
+"""What entitlement requests carry and how an entitlement looks (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

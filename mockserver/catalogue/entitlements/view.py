@@ -1,4 +1,5 @@
-"""How an entitlement is shown, with what it refers to (facts/02 §2.2, facts/06 §14)."""
+"""How an entitlement is shown, with what it refers to (behaviour/customers-and-plans#the-plan-object,
+behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Features (facts/03 §6)."""
+"""Features (behaviour/prices-and-meters#features)."""

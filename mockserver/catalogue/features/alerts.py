@@ -1,4 +1,4 @@
-"""Alert settings of a feature: which levels go together (facts/03 §6.1)."""
+"""Alert settings of a feature: which levels go together (behaviour/prices-and-meters#creating-a-feature)."""
 
 from __future__ import annotations
 

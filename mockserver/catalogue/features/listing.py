@@ -1,4 +1,4 @@
-"""Listing features, whose filter language is checked before it is used (facts/01 §7.5)."""
+"""Listing features, whose filter language is checked before it is used (behaviour/http#filter-language)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which URL calls which feature rule (facts/03 §6)."""
+"""Which URL calls which feature rule (behaviour/prices-and-meters#features)."""
 
 from __future__ import annotations
 

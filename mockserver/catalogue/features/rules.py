@@ -1,4 +1,4 @@
-"""What features do (facts/03 §6)."""
+"""What features do (behaviour/prices-and-meters#features)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ RESET_USAGE = ("BILLING_PERIOD", "NEVER")
 
 
 def create(work: Work, body: Mapping[str, Any], entity_id: str | None = None) -> Row:
-    """A new feature, with its inline meter if it brings one. The order of checks is that of facts/03 §6.1."""
+    """A new feature, with its inline meter if it brings one. The order of checks is that of
+    behaviour/prices-and-meters#creating-a-feature."""
     _check_request(body)
     meter_id = body.get("meter_id", "")
     if body["type"] == "metered":
@@ -141,7 +142,8 @@ def update(work: Work, feature_id: str, body: Mapping[str, Any]) -> Row:
 
 
 def delete(work: Work, feature_id: str) -> None:
-    """Archive the feature and its meter; refused while a published entitlement grants it (facts/03 §6.3)."""
+    """Archive the feature and its meter; refused while a published entitlement grants it
+    (behaviour/prices-and-meters#operations-on-features)."""
     row = work.tx.get(FEATURES, feature_id)
     if row is None:
         raise NotFound(f"no feature {feature_id!r}")

@@ -1,4 +1,5 @@
-"""What feature requests carry and how a feature looks (facts/03 §6.1, §6.2)."""
+"""What feature requests carry and how a feature looks (behaviour/prices-and-meters#creating-a-feature,
+behaviour/prices-and-meters#the-feature-object)."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ class CloneFeatureIn(In):
 
 
 class PartsOrNulls(Parts):
-    """An array of objects whose null elements stay None (the real server crashes on them, facts/01 §7.5)."""
+    """An array of objects whose null elements stay None (the real server crashes on them,
+    behaviour/http#filter-language)."""
 
     def bind(self, value: Any) -> Any:
         if not isinstance(value, list):

@@ -1,4 +1,4 @@
-"""How a feature is shown, alone or inside something else (facts/03 §6.2)."""
+"""How a feature is shown, alone or inside something else (behaviour/prices-and-meters#the-feature-object)."""
 
 from __future__ import annotations
 

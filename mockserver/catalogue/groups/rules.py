@@ -1,4 +1,5 @@
-"""What groups do (facts/03 §2.3 row 25, §6; facts/01 §8)."""
+"""What groups do (behaviour/prices-and-meters#groups-of-prices, behaviour/prices-and-meters#features;
+behaviour/http#deletion)."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def get(work: Work, group_id: str) -> Row:
 
 
 def check_groups(work: Work, ids: Iterable[str | None], entity_type: str) -> None:
-    """Every non-empty id must name a published group of ``entity_type`` (facts/03 §2.3 row 25)."""
+    """Every non-empty id must name a published group of ``entity_type``
+    (behaviour/prices-and-meters#groups-of-prices)."""
     wanted = list(dict.fromkeys(group_id for group_id in ids if group_id))
     if not wanted:
         return

@@ -1,4 +1,4 @@
-"""What group requests carry and how a group looks (facts/03 §6.2)."""
+"""What group requests carry and how a group looks (behaviour/prices-and-meters#the-feature-object)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Groups as features and prices refer to them (facts/03 §6.1, §6.2)."""
+"""Groups as features and prices refer to them (behaviour/prices-and-meters#creating-a-feature,
+behaviour/prices-and-meters#the-feature-object)."""
 
 from __future__ import annotations
 

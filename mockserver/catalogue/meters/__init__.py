@@ -1,1 +1,1 @@
-"""Meters (facts/03 §5)."""
+"""Meters (behaviour/prices-and-meters#meters)."""

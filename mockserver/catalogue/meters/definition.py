@@ -1,4 +1,5 @@
-"""Which combinations of aggregation, field, formula and window make a meter (facts/03 §5.1)."""
+"""Which combinations of aggregation, field, formula and window make a meter
+(behaviour/prices-and-meters#creating-a-meter)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _TAKES_BUCKETS = ("MAX", "SUM")
 
 
 def check_definition(aggregation: Mapping[str, Any], filters: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ``Invalid`` for the first rule of facts/03 §5.1 that is broken, in the order given there."""
+    """Raise ``Invalid`` for the first rule of behaviour/prices-and-meters#creating-a-meter that is broken, in the order
+    given there."""
     _check_source(aggregation)
     _check_multiplier(aggregation)
     _check_windows(aggregation)
@@ -75,7 +77,8 @@ def _check_expression(expression: str) -> None:
 
 
 def merged_filters(stored: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The union of two filter lists, key by key: nothing is removed, repeated values are dropped (facts/03 §5.3).
+    """The union of two filter lists, key by key: nothing is removed, repeated values are dropped
+    (behaviour/prices-and-meters#operations-on-meters).
 
     The real server prints the keys of a union in random order; here the stored ones come first.
     """

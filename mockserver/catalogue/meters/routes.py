@@ -1,4 +1,4 @@
-"""Which URL calls which meter rule (facts/03 §5.3)."""
+"""Which URL calls which meter rule (behaviour/prices-and-meters#operations-on-meters)."""
 
 from __future__ import annotations
 

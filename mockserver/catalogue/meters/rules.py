@@ -1,4 +1,4 @@
-"""What meters do (facts/03 §5)."""
+"""What meters do (behaviour/prices-and-meters#meters)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LISTED_STATUSES = ("published", "archived")
 
 
 def create(work: Work, body: Mapping[str, Any], entity_id: str | None = None) -> Row:
-    """A new meter; ``reset_usage`` is stored as sent (facts/03 §0 row 10)."""
+    """A new meter; ``reset_usage`` is stored as sent (behaviour/prices-and-meters#creating-a-meter)."""
     event_name = body["event_name"].strip()
     if not event_name:
         raise Invalid("event_name must not be blank")
@@ -45,7 +45,8 @@ def insert(work: Work, row: Row) -> Row:
 
 
 def copy(work: Work, meter: Row) -> Row:
-    """A published meter of its own with the same definition (facts/03 §6.3, clone)."""
+    """A published meter of its own with the same definition (behaviour/prices-and-meters#operations-on-features,
+    clone)."""
     names = ("name", "event_name", "aggregation", "filters", "reset_usage")
     return insert(work, work.new_row(METERS, {name: meter[name] for name in names}))
 
@@ -83,7 +84,8 @@ def add_filters(work: Work, meter_id: str, filters: list[dict[str, Any]]) -> Row
 
 
 def archive(work: Work, meter_id: str) -> None:
-    """Archive a meter. An unknown id is no error, and prices or features on it do not matter (facts/03 §5.3)."""
+    """Archive a meter. An unknown id is no error, and prices or features on it do not matter
+    (behaviour/prices-and-meters#operations-on-meters)."""
     row = work.tx.get(METERS, meter_id)
     if row is not None:
         work.change(METERS, row, {"status": "archived"})

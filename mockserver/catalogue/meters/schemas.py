@@ -1,4 +1,5 @@
-"""What meter requests carry and how a meter looks (facts/03 §5.1, §5.2)."""
+"""What meter requests carry and how a meter looks (behaviour/prices-and-meters#creating-a-meter,
+behaviour/prices-and-meters#the-meter-object)."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ class UpdateMeterIn(In):
 
 
 class MeterFilterQuery(TextSortFilter):
-    """The query string's own filters go by the names EventName and MeterIDs (facts/03 §5.3)."""
+    """The query string's own filters go by the names EventName and MeterIDs
+    (behaviour/prices-and-meters#operations-on-meters)."""
 
     event_name = Text(data_key="EventName")
     meter_ids = Texts(data_key="MeterIDs")
@@ -72,7 +74,7 @@ class MeterFilterOut(Out):
 
 
 class MeterOut(Out):
-    """The reduced shape of facts/01 §6: no environment, no user."""
+    """The reduced shape of behaviour/http#ids-and-base-fields: no environment, no user."""
 
     id = Text()
     name = Text()

@@ -1,4 +1,4 @@
-"""Which addons a subscription has (facts/04 §14)."""
+"""Which addons a subscription has (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What prices, entitlements and credit grants belong to: plans, addons, subscriptions, cost sheets
-(facts/03 §2.3, rows 16-18)."""
+(behaviour/prices-and-meters#who-owns-the-price)."""
 
 from __future__ import annotations
 

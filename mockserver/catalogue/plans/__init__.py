@@ -1,1 +1,1 @@
-"""Plans (facts/02 §2)."""
+"""Plans (behaviour/customers-and-plans#plans)."""

@@ -1,4 +1,5 @@
-"""Copying a plan with its current prices, entitlements and credit grants (facts/02 §2.6)."""
+"""Copying a plan with its current prices, entitlements and credit grants
+(behaviour/customers-and-plans#cloning-a-plan)."""
 
 from __future__ import annotations
 

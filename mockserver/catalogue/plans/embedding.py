@@ -1,4 +1,5 @@
-"""A plan with what belongs to it: prices, entitlements, credit grants (facts/02 §2.2)."""
+"""A plan with what belongs to it: prices, entitlements, credit grants
+(behaviour/customers-and-plans#the-plan-object)."""
 
 from __future__ import annotations
 
@@ -97,7 +98,7 @@ def show_listed(work: Work, plans: Sequence[Row], data: Mapping[str, Any]) -> Sh
 
 def _entitlements_listed(work: Work, plan_ids: Sequence[str], data: Mapping[str, Any]) -> list[Row]:
     """The list's own ``sort`` is applied to the entitlements too, and fails on columns they do not have
-    (facts/02 §2.3)."""
+    (behaviour/customers-and-plans#listing-plans)."""
     order = array_order(ENTITLEMENTS, {"sort": data.get("sort", ())}, ENTITLEMENT_STYLE)
     return work.tx.published(ENTITLEMENTS, In("entity_id", plan_ids), order=order)
 

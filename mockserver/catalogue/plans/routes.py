@@ -1,4 +1,4 @@
-"""Which URL calls which plan rule (facts/02 §2)."""
+"""Which URL calls which plan rule (behaviour/customers-and-plans#plans)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def update(call: Call) -> dict[str, Any]:
 def delete(call: Call) -> dict[str, Any]:
     """Archive a plan; its lookup_key is free again."""
     rules.delete(call.work, call.params["plan_id"])
-    return message("price deleted successfully")  # the real server's word, facts/02 §2.5
+    return message("price deleted successfully")  # sic, behaviour/customers-and-plans#deleting-a-plan
 
 
 @ROUTES.post("/v1/plans/<plan_id>/clone", status=201, body=CLONE, answer=WHOLE)

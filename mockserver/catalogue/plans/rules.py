@@ -1,4 +1,4 @@
-"""What plans do (facts/02 §2)."""
+"""What plans do (behaviour/customers-and-plans#plans)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def update(work: Work, plan_id: str, body: Mapping[str, Any]) -> Row:
 
 
 def delete(work: Work, plan_id: str) -> None:
-    """Archive; refused while an active subscription to it exists. Its prices stay as they are (facts/02 §2.5)."""
+    """Archive; refused while an active subscription to it exists. Its prices stay as they are
+    (behaviour/customers-and-plans#deleting-a-plan)."""
     row = plan_of(work, plan_id)
     if has_active_subscription(work, plan_id=plan_id):
         raise Refused("the plan has an active subscription", {"plan_id": plan_id})

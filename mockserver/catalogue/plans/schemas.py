@@ -1,4 +1,5 @@
-"""What plan requests carry and how a plan looks (facts/02 §2.1, §2.2)."""
+"""What plan requests carry and how a plan looks (behaviour/customers-and-plans#creating-a-plan,
+behaviour/customers-and-plans#the-plan-object)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which URL calls which price-unit rule (facts/02 §3)."""
+"""Which URL calls which price-unit rule (behaviour/customers-and-plans#price-units)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ CREATE, UPDATE, FILTER, OUT = CreatePriceUnitIn(), UpdatePriceUnitIn(), PriceUni
 
 
 def _read(call: Call) -> dict[str, Any]:
-    """The body; unlike elsewhere, a body that cannot be read is told in the details (facts/02 §0)."""
+    """The body; unlike elsewhere, a body that cannot be read is told in the details
+    (behaviour/customers-and-plans#common-rules)."""
     try:
         return call.body()
     except BadBody as error:

@@ -1,4 +1,4 @@
-"""What price units do (facts/02 §3)."""
+"""What price units do (behaviour/customers-and-plans#price-units)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ _OTHERS = ("start_time", "end_time", "filters", "sort", "price_unit_ids")
 
 
 def create(work: Work, body: Mapping[str, Any]) -> Row:
-    """A new unit. The answer shows the rate as sent, reads show five decimals (facts/02 §3.1)."""
+    """A new unit. The answer shows the rate as sent, reads show five decimals
+    (behaviour/customers-and-plans#creating-a-price-unit)."""
     rate = _rate(body["conversion_rate"])
     row = work.new_row(
         PRICE_UNITS,
@@ -87,7 +88,7 @@ def get_by_code(work: Work, code: str) -> Row:
 
 
 def list_units(work: Work, data: dict[str, Any], *, query: bool = False) -> tuple[list[Row], int, int, int]:
-    """Rows of the page, their number, limit, offset (facts/02 §3.4).
+    """Rows of the page, their number, limit, offset (behaviour/customers-and-plans#listing-price-units).
 
     Without a limit the real server forgets the other common fields (divergence price-unit-list-filters-reset).
     ``query`` says that the filter came in a query string, where ``sort`` works only in that forgetful case.

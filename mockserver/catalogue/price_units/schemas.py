@@ -1,4 +1,5 @@
-"""What price-unit requests carry and how a unit looks (facts/02 §3.1, §3.2)."""
+"""What price-unit requests carry and how a unit looks (behaviour/customers-and-plans#creating-a-price-unit,
+behaviour/customers-and-plans#the-price-unit-object)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a price request must look like before anything is looked up (facts/03 §2.3, rows 1-15)."""
+"""What a price request must look like before anything is looked up (behaviour/prices-and-meters#checks-of-a-price)."""
 
 from __future__ import annotations
 

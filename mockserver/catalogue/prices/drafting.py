@@ -1,4 +1,5 @@
-"""Turning a checked request into a row of PRICES (facts/03 §2.3 rows 19-24, §2.4)."""
+"""Turning a checked request into a row of PRICES (behaviour/prices-and-meters#checks-after-the-look-up,
+behaviour/prices-and-meters#derived-values)."""
 
 from __future__ import annotations
 
@@ -105,7 +106,8 @@ def _check(row: Row) -> None:
 
 
 def _convert(work: Work, row: Row) -> None:
-    """Fill in the real-currency side of a price in a custom unit; nothing is rounded (facts/06 §4)."""
+    """Fill in the real-currency side of a price in a custom unit; nothing is rounded
+    (behaviour/rating#custom-units)."""
     unit = price_units.get_by_code(work, row["price_unit"])
     base, currency = unit["base_currency"], row["currency"]
     if base != currency and (base != currency.lower() or work.differs("custom-price-currency-case")):

@@ -1,4 +1,5 @@
-"""Listing prices; nothing about the page is checked here (facts/03 §3.2, facts/01 §7)."""
+"""Listing prices; nothing about the page is checked here (behaviour/prices-and-meters#listing-prices,
+behaviour/http#lists)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Prices of one subscription's own: overrides of its plan's prices and inline ones (facts/04 §3.4, §15.1, §15.2).
+"""Prices of one subscription's own: overrides of its plan's prices and inline ones (behaviour/subscriptions#overrides,
+behaviour/subscriptions#adding-a-line-item, behaviour/subscriptions#changing-a-line-item).
 
 Both return the new row as create answers show it (``start_date`` may be a ``Timestamp``); the stored form comes
 from ``rules.get``. Neither looks the subscription up, so it may be called while that is being created.
@@ -74,8 +75,8 @@ def create_for_subscription(
     entity and currency).
 
     A ``billing_period_count`` below 1 counts as 1; ``start_date`` (the subscription's start) is used when the
-    request has none. All rules of facts/03 §2.3 apply but those about the entity; without a display name it is called
-    "Recurring" or "Usage".
+    request has none. All rules of behaviour/prices-and-meters#checks-of-a-price apply but those about the entity;
+    without a display name it is called "Recurring" or "Usage".
     """
     body = {
         **request,

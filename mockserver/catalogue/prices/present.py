@@ -25,7 +25,7 @@ _OUT, _WHOLE = PriceOut(), PriceWithPartsOut()
 
 def visible(work: Work, row: Mapping[str, Any]) -> Row:
     """The row with its ``filter_values`` put forward for printing, unless this server drops them as the real one
-    does (facts/03 §4)."""
+    does (behaviour/prices-and-meters#filter_values)."""
     if row["filter_values"] and not work.differs("price-filter-values-ignored"):
         return {**row, "shown_filter_values": row["filter_values"]}
     return dict(row)
@@ -37,7 +37,7 @@ def show_price(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show_whole(work: Work, row: Row) -> dict[str, Any]:
-    """A price with its meter, group and unit, whatever their status (facts/03 §3.3)."""
+    """A price with its meter, group and unit, whatever their status (behaviour/prices-and-meters#reading-a-price)."""
     parts = {
         "meter": work.tx.get(METERS, row["meter_id"]) if row["meter_id"] else None,
         "group": work.tx.get(GROUPS, row["group_id"]) if row["group_id"] else None,

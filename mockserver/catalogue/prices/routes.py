@@ -1,4 +1,4 @@
-"""Which URL calls which price rule (facts/03 §1.1)."""
+"""Which URL calls which price rule (behaviour/prices-and-meters#routes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Creating, reading and ending prices (facts/03 §2, §3)."""
+"""Creating, reading and ending prices (behaviour/prices-and-meters#creating-a-price,
+behaviour/prices-and-meters#other-operations-on-prices)."""
 
 from __future__ import annotations
 
@@ -17,13 +18,14 @@ from mockserver.work import Work
 
 MAX_BULK = 100
 INTERNAL_NAMES = {"FIXED": "Recurring", "USAGE": "Usage"}
-"""Display names of prices the server makes by itself (facts/03 §2.4)."""
+"""Display names of prices the server makes by itself (behaviour/prices-and-meters#derived-values)."""
 
 CLASH_IS_500 = "bulk-lookup-key-clash-is-500"
 
 
 def create(work: Work, body: Request, entity_id: str | None = None) -> Row:
-    """A new price, in the order of checks of facts/03 §2.3; the row is as the create answer shows it."""
+    """A new price, in the order of checks of behaviour/prices-and-meters#checks-of-a-price; the row is as the create
+    answer shows it."""
     request = complete(work, body)
     check_request(work, request)
     entity = entities.find(work, request["entity_type"], request["entity_id"])
@@ -35,7 +37,8 @@ def create(work: Work, body: Request, entity_id: str | None = None) -> Row:
 
 def create_internally(work: Work, request: Request, *, parent_price_id: str | None) -> Row:
     """A price made on somebody's behalf: a new version, or one of a subscription's own. As ``create``, but the
-    entity is not looked up and names are not derived (facts/03 §2.4, §3.4)."""
+    entity is not looked up and names are not derived (behaviour/prices-and-meters#derived-values,
+    behaviour/prices-and-meters#updating-a-price)."""
     check_request(work, request)
     row = draft(work, request, names=INTERNAL_NAMES, parent_price_id=parent_price_id)
     check_groups(work, [row["group_id"]], "price")
@@ -48,7 +51,7 @@ def _names(request: Request, entity: Mapping[str, Any]) -> dict[str, str]:
 
 
 def create_many(work: Work, bodies: Sequence[Request]) -> list[Row]:
-    """All of the prices or none, in request order (facts/03 §3.1)."""
+    """All of the prices or none, in request order (behaviour/prices-and-meters#bulk-create)."""
     if not bodies:
         raise Invalid("items must hold at least one price")
     if len(bodies) > MAX_BULK:
@@ -87,7 +90,8 @@ def get(work: Work, price_id: str) -> Row:
 
 
 def get_by_lookup_key(work: Work, lookup_key: str) -> Row:
-    """The live price of that key; a price with an end, even a future one, is not found (facts/03 §2.5)."""
+    """The live price of that key; a price with an end, even a future one, is not found
+    (behaviour/prices-and-meters#lookup-keys)."""
     row = holder(work, lookup_key)
     if row is None:
         raise NotFound(f"no price with the lookup key {lookup_key!r}", {"lookup_key": lookup_key})
@@ -95,7 +99,7 @@ def get_by_lookup_key(work: Work, lookup_key: str) -> Row:
 
 
 def end(work: Work, price_id: str, body: Mapping[str, Any]) -> None:
-    """Set the price's end, now or as sent; its status stays (facts/03 §3.5)."""
+    """Set the price's end, now or as sent; its status stays (behaviour/prices-and-meters#ending-a-price)."""
     row = get(work, price_id)
     if row["end_date"] is not None:
         raise Invalid("the price has an end already", {"price_id": price_id, "end_date": row["end_date"]})

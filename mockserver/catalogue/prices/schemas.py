@@ -1,4 +1,5 @@
-"""What price requests carry and how a price looks (facts/03 §2.1, §2.2)."""
+"""What price requests carry and how a price looks (behaviour/prices-and-meters#the-price-object,
+behaviour/prices-and-meters#fields-of-a-price)."""
 
 from __future__ import annotations
 
@@ -84,7 +85,8 @@ class BulkPricesIn(In):
 
 
 class UpdatePriceIn(In):
-    """Changing one of the first seven makes a new version of the price (facts/03 §3.4)."""
+    """Changing one of the first seven makes a new version of the price
+    (behaviour/prices-and-meters#updating-a-price)."""
 
     billing_model = Text(enum=BILLING_MODELS)
     amount = Money()

@@ -1,4 +1,5 @@
-"""What the database says to a price: refusals, taken keys, the counter (facts/03 §2.3 D, §2.5)."""
+"""What the database says to a price: refusals, taken keys, the counter (behaviour/prices-and-meters#checks-of-a-price,
+behaviour/prices-and-meters#lookup-keys)."""
 
 from __future__ import annotations
 

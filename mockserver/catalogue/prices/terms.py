@@ -21,7 +21,8 @@ def _tier(tier: Mapping[str, Any]) -> Tier:
 
 
 def terms_of(price: Price) -> PriceTerms:
-    """What a row of PRICES says about money, in its fiat currency (facts/06 §3, §4)."""
+    """What a row of PRICES says about money, in its fiat currency (behaviour/rating#cost-of-a-quantity,
+    behaviour/rating#custom-units)."""
     transform = price.transform_quantity
     return PriceTerms(
         billing_model=price.billing_model or "",

@@ -1,4 +1,5 @@
-"""Updating a price: what it is called changes in place, what it charges makes a new version (facts/03 §3.4)."""
+"""Updating a price: what it is called changes in place, what it charges makes a new version
+(behaviour/prices-and-meters#updating-a-price)."""
 
 from __future__ import annotations
 
@@ -131,7 +132,7 @@ def successor(row: Row, body: Request) -> dict[str, Any]:
 
 def charge_terms(row: Row, body: Request) -> dict[str, Any]:
     """What a changed price charges: billing model and the parts that carry over to it (second table of
-    facts/03 §3.4)."""
+    behaviour/prices-and-meters#updating-a-price)."""
     model = body.get("billing_model") or row["billing_model"]
     custom = row["price_unit_type"] == CUSTOM
     terms: dict[str, Any] = {"billing_model": model}

@@ -1,4 +1,4 @@
-"""Giving the credits of a subscription's grants to its customer (facts/06 §14)."""
+"""Giving the credits of a subscription's grants to its customer (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

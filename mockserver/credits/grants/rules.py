@@ -1,4 +1,4 @@
-"""Credit grants made on request (facts/06 §14)."""
+"""Credit grants made on request (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the applications of credit grants look (facts/06 §14)."""
+"""How the applications of credit grants look (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

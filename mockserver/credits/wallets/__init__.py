@@ -1,1 +1,2 @@
-"""Wallets: credits a customer holds, what adds to them and what uses them up (facts/06 §14)."""
+"""Wallets: credits a customer holds, what adds to them and what uses them up
+(behaviour/invoices-and-wallets#billing-objects)."""

@@ -1,4 +1,4 @@
-"""Wallets as they are kept: finding and opening them (facts/06 §14)."""
+"""Wallets as they are kept: finding and opening them (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Prepaid credits on invoices: what each usage line takes from the customer's wallets (facts/06 §10.5)."""
+"""Prepaid credits on invoices: what each usage line takes from the customer's wallets
+(behaviour/invoices-and-wallets#coupons)."""
 
 from __future__ import annotations
 

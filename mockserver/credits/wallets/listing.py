@@ -1,4 +1,4 @@
-"""Lists of wallets and of their transactions (facts/06 §14)."""
+"""Lists of wallets and of their transactions (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

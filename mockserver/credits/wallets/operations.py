@@ -1,4 +1,4 @@
-"""Adding credits to a wallet and using them up (facts/06 §14).
+"""Adding credits to a wallet and using them up (behaviour/invoices-and-wallets#billing-objects).
 
 A wallet's balance is its credits times ``conversion_rate``. A credit's transaction shows what the credits cost at
 ``topup_conversion_rate``, so it may differ from what the balance gains.
@@ -140,7 +140,7 @@ def debit(work: Work, wallet: Wallet, use: Use) -> Wallet:
 
 def eligible_credits(work: Work, wallet_id: str) -> list[WalletTransaction]:
     """The credits of a wallet that can be used now, in the order they are used: by priority, then the ones that expire
-    first, then the larger ones (facts/06 §14)."""
+    first, then the larger ones (behaviour/invoices-and-wallets#billing-objects)."""
     where = (
         Eq("status", "published"),
         Eq("wallet_id", wallet_id),

@@ -1,4 +1,5 @@
-"""What wallets do on request: opening, topping up, debiting, changing, closing (facts/06 §14)."""
+"""What wallets do on request: opening, topping up, debiting, changing, closing
+(behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

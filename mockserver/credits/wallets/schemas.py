@@ -1,4 +1,5 @@
-"""What wallet requests carry and how wallets and their transactions look (facts/06 §14)."""
+"""What wallet requests carry and how wallets and their transactions look
+(behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""What hangs on a customer: entitlements, usage, subscriptions, wallets, invoices, portal (facts/02 §1.7)."""
+"""What hangs on a customer: entitlements, usage, subscriptions, wallets, invoices, portal
+(behaviour/customers-and-plans#sub-resources-of-a-customer)."""

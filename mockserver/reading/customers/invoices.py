@@ -1,4 +1,4 @@
-"""What a customer owes, by currency (facts/02 §1.7)."""
+"""What a customer owes, by currency (behaviour/customers-and-plans#sub-resources-of-a-customer)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A link to the customer portal (facts/02 §1.7)."""
+"""A link to the customer portal (behaviour/customers-and-plans#sub-resources-of-a-customer)."""
 
 from __future__ import annotations
 

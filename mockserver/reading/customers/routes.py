@@ -1,4 +1,4 @@
-"""Which URL calls which rule of a customer's sides (facts/02 §1.7)."""
+"""Which URL calls which rule of a customer's sides (behaviour/customers-and-plans#sub-resources-of-a-customer)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def external_subscriptions(call: Call) -> dict[str, Any]:
     expand = call.arg("expand")
     check_expand(expand, (_LINE_ITEMS, f"{_LINE_ITEMS}.meters", "entitlements"))
     rows = subscribed.of_external_customer(call.work, call.params["external_id"])
-    # "entitlements" is accepted and adds nothing here (facts/02 §1.7).
+    # "entitlements" is accepted and adds nothing here (behaviour/customers-and-plans#sub-resources-of-a-customer).
     wanted = [name for name in names_of(expand) if name != "entitlements"]
     shown = show_embedding(call.work, rows, wanted)
     return {**envelope([], 0, 0, 0), "items": shown or None}

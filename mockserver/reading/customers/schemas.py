@@ -1,4 +1,4 @@
-"""What the customer's side routes are asked and answer (facts/02 §1.7)."""
+"""What the customer's side routes are asked and answer (behaviour/customers-and-plans#sub-resources-of-a-customer)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How much of its entitlements a customer has used (facts/02 §1.7, facts/06 §11.2)."""
+"""How much of its entitlements a customer has used (behaviour/customers-and-plans#sub-resources-of-a-customer,
+behaviour/rating#entitlement-usage-of-a-customer)."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def customer_of(work: Work, data: Mapping[str, Any], path_id: str = "") -> str:
 def summary(work: Work, customer_id: str, data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row per entitled feature: metered first, then static, boolean, config, each by name.
 
-    Only the newest of the considered subscriptions is measured, as the real server does (facts/02 §1.7).
+    Only the newest of the considered subscriptions is measured, as the real server does
+    (behaviour/customers-and-plans#sub-resources-of-a-customer).
     """
     customers.get(work, customer_id)
     feature_ids = list(data.get("feature_ids", ()))

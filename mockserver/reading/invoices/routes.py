@@ -1,4 +1,5 @@
-"""Which URL shows an invoice whole, after doing something to it or not (facts/06 §12.1)."""
+"""Which URL shows an invoice whole, after doing something to it or not
+(behaviour/invoices-and-wallets#invoice-routes)."""
 
 from __future__ import annotations
 

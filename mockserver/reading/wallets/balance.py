@@ -1,4 +1,5 @@
-"""What is left of a wallet once running usage and unpaid invoices are paid (facts/06 §14, §16.9 row 100)."""
+"""What is left of a wallet once running usage and unpaid invoices are paid
+(behaviour/invoices-and-wallets#billing-objects, behaviour/invoices-and-wallets#worked-discounts-taxes-and-credits)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which URL calls which rule of wallets that needs more than the wallet (facts/06 §14)."""
+"""Which URL calls which rule of wallets that needs more than the wallet
+(behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from mockserver.vocabulary import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The base fields of every stored thing (facts/01 §6). ``table`` is where it is kept; fields are its columns.
+    """The base fields of every stored thing (behaviour/http#ids-and-base-fields). ``table`` is where it is kept; fields
+    are its columns.
 
     Times are in UTC. A record is a value: ``dataclasses.replace`` makes a changed one, ``Work.alter`` stores it.
     """

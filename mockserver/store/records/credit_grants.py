@@ -1,4 +1,4 @@
-"""Credit grants and their applications as values (facts/06 §14)."""
+"""Credit grants and their applications as values (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

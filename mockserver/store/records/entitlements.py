@@ -1,4 +1,4 @@
-"""Entitlements as values (facts/06 §14)."""
+"""Entitlements as values (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

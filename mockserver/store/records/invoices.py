@@ -1,4 +1,4 @@
-"""Invoices and their lines as values (facts/06 §12.2)."""
+"""Invoices and their lines as values (behaviour/invoices-and-wallets#how-an-invoice-looks)."""
 
 from __future__ import annotations
 

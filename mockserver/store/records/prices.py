@@ -1,4 +1,4 @@
-"""Prices as values (facts/03 §2)."""
+"""Prices as values (behaviour/prices-and-meters#creating-a-price)."""
 
 from __future__ import annotations
 

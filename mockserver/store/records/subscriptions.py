@@ -1,4 +1,4 @@
-"""Subscriptions and their line items as values (facts/04 §4, §7)."""
+"""Subscriptions and their line items as values (behaviour/subscriptions#creating-a-subscription)."""
 
 from __future__ import annotations
 

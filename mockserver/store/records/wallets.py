@@ -1,4 +1,4 @@
-"""Wallets and their transactions as values (facts/06 §14)."""
+"""Wallets and their transactions as values (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call: tenants, environments with their clocks, keys, users (facts/01 §2)."""
+"""Who may call: tenants, environments with their clocks, keys, users (behaviour/http#authentication)."""
 
 ACCESS_STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",

@@ -1,4 +1,4 @@
-"""Addons and which subscriptions have them (facts/04 §14)."""
+"""Addons and which subscriptions have them (behaviour/subscriptions#addons)."""
 
 from mockserver.store.columns import Table, json, text, time
 

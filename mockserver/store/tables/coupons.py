@@ -1,5 +1,6 @@
-"""Coupons, their associations with subscriptions and their applications to invoices (facts/06 §10.2, §12.2, §14);
-widths and scales are the real server's."""
+"""Coupons, their associations with subscriptions and their applications to invoices
+(behaviour/invoices-and-wallets#coupons, behaviour/invoices-and-wallets#how-an-invoice-looks,
+behaviour/invoices-and-wallets#billing-objects); widths and scales are the real server's."""
 
 from mockserver.store.columns import Table, integer, json, numeric, text, time
 

@@ -1,4 +1,5 @@
-"""Customers (facts/02 §1); widths are the real server's (facts/02 §0.1)."""
+"""Customers (behaviour/customers-and-plans#customers); widths are the real server's
+(behaviour/customers-and-plans#column-limits)."""
 
 from mockserver.store.columns import Table, json, text
 

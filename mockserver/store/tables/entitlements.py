@@ -1,4 +1,4 @@
-"""Entitlements and credit grants: what a plan includes (facts/06 §14)."""
+"""Entitlements and credit grants: what a plan includes (behaviour/invoices-and-wallets#billing-objects)."""
 
 from mockserver.store.columns import Table, boolean, integer, json, numeric, text, time
 

@@ -1,4 +1,4 @@
-"""Raw events, and what metering makes of them at ingest (facts/05 §4).
+"""Raw events, and what metering makes of them at ingest (behaviour/events-and-usage#what-is-stored).
 
 These tables are read and written by plain SQL (``store.events``, ``store.usage``, ``store.rollups``), so they are
 given as statements. Times are integers, because they are divided into windows; the view ``event_log`` shows them as

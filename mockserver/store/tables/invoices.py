@@ -1,4 +1,5 @@
-"""Invoices and their lines (facts/06 §12.2); widths and scales are the real server's."""
+"""Invoices and their lines (behaviour/invoices-and-wallets#how-an-invoice-looks); widths and scales are the real
+server's."""
 
 from mockserver.store.columns import Table, boolean, integer, json, numeric, text, time
 
@@ -87,4 +88,5 @@ INVOICE_SEQUENCES = Table(
     (text("scope"), integer("last_value")),
     indexes=(("scope",),),
 )
-"""Running numbers: of invoices within a month, of billing cycles within a subscription (facts/06 §12.7)."""
+"""Running numbers: of invoices within a month, of billing cycles within a subscription
+(behaviour/invoices-and-wallets#numbers-and-due-dates)."""

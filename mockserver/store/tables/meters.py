@@ -1,4 +1,4 @@
-"""Meters, features, groups (facts/03 §5, §6)."""
+"""Meters, features, groups (behaviour/prices-and-meters#meters, behaviour/prices-and-meters#features)."""
 
 from mockserver.store.columns import Table, json, numeric, text
 

@@ -1,4 +1,5 @@
-"""Plans (facts/02 §2); widths are the real server's (facts/02 §0.1)."""
+"""Plans (behaviour/customers-and-plans#plans); widths are the real server's
+(behaviour/customers-and-plans#column-limits)."""
 
 from mockserver.store.columns import Table, integer, json, text
 

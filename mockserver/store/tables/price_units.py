@@ -1,5 +1,5 @@
-"""Price units (facts/02 §3). The column of ``code`` is as wide as documents promise; the real server's three
-characters are a divergence, not a width."""
+"""Price units (behaviour/customers-and-plans#price-units). The column of ``code`` is as wide as documents promise; the
+real server's three characters are a divergence, not a width."""
 
 from mockserver.store.columns import Table, json, numeric, text
 

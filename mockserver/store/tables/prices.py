@@ -1,4 +1,5 @@
-"""Prices (facts/03 §2). ``filter_values`` is kept for the documented reading (facts/03 §4)."""
+"""Prices (behaviour/prices-and-meters#creating-a-price). ``filter_values`` is kept for the documented reading
+(behaviour/prices-and-meters#filter_values)."""
 
 from mockserver.store.columns import Table, integer, json, numeric, text, time
 

@@ -1,4 +1,5 @@
-"""Subscriptions, their line items, phases and schedules (facts/04 §4, §7, §18); widths are the real server's."""
+"""Subscriptions, their line items, phases and schedules (behaviour/subscriptions#creating-a-subscription,
+behaviour/subscriptions#schedules); widths are the real server's."""
 
 from mockserver.store.columns import Table, boolean, integer, json, numeric, text, time
 

@@ -1,4 +1,5 @@
-"""Tax rates, what they are associated with, and the taxes of invoices (facts/06 §10.3, §12.2, §14); widths and scales
+"""Tax rates, what they are associated with, and the taxes of invoices (behaviour/invoices-and-wallets#coupons,
+behaviour/invoices-and-wallets#how-an-invoice-looks, behaviour/invoices-and-wallets#billing-objects); widths and scales
 are the real server's."""
 
 from mockserver.store.columns import Table, boolean, integer, json, numeric, text, time

@@ -1,4 +1,4 @@
-"""Wallets, their transactions, and the credit grants that fill them (facts/06 §14).
+"""Wallets, their transactions, and the credit grants that fill them (behaviour/invoices-and-wallets#billing-objects).
 
 Widths and scales are the real server's.
 """

@@ -1,1 +1,1 @@
-"""Attaching addons to subscriptions and detaching them (facts/04 §14)."""
+"""Attaching addons to subscriptions and detaching them (behaviour/subscriptions#addons)."""

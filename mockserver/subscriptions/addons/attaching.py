@@ -1,4 +1,4 @@
-"""Giving a subscription an addon (facts/04 §14)."""
+"""Giving a subscription an addon (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking an addon from a subscription (facts/04 §14)."""
+"""Taking an addon from a subscription (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

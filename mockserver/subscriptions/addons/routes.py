@@ -1,4 +1,4 @@
-"""Which URL calls which rule for the addons of subscriptions (facts/04 §14)."""
+"""Which URL calls which rule for the addons of subscriptions (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attaching and detaching by request, with what it costs (facts/04 §14, §17)."""
+"""Attaching and detaching by request, with what it costs (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What attaching and detaching an addon carries, and how an association looks (facts/04 §14)."""
+"""What attaching and detaching an addon carries, and how an association looks (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mockserver.subscriptions.line_items.schemas import TimeBucketIn
 
 
 class CommitmentIn(In):
-    """One entry of ``line_item_commitments`` (facts/04 §3.2)."""
+    """One entry of ``line_item_commitments`` (behaviour/subscriptions#terms-of-a-new-subscription)."""
 
     struct = "LineItemCommitmentConfig"
     commitment_amount = Money()
@@ -35,7 +35,7 @@ class CommitmentIn(In):
 
 
 class OverrideIn(In):
-    """A price of the subscription's own in place of a plan price (facts/04 §3.4)."""
+    """A price of the subscription's own in place of a plan price (behaviour/subscriptions#overrides)."""
 
     struct = "OverrideLineItemRequest"
     price_id = Text(tags="required")
@@ -50,7 +50,7 @@ class OverrideIn(In):
 
 
 class AddonIn(In):
-    """An addon to attach (facts/04 §14)."""
+    """An addon to attach (behaviour/subscriptions#addons)."""
 
     struct = "AddAddonToSubscriptionRequest"
     addon_id = Text(tags="required")

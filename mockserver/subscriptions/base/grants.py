@@ -1,4 +1,5 @@
-"""The credit grants a subscription gets: its own, its plan's, its addons' (facts/04 §3.2)."""
+"""The credit grants a subscription gets: its own, its plan's, its addons'
+(behaviour/subscriptions#terms-of-a-new-subscription)."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ RATES = ("conversion_rate", "topup_conversion_rate")
 
 
 def grant_credits(work: Work, subscription: Subscription, requested: Sequence[Mapping[str, Any]] | None) -> None:
-    """The grants requested, or the plan's where none are (facts/04 §3.2). They start with the subscription, or where
-    its trial ends, and share their conversion rates."""
+    """The grants requested, or the plan's where none are (behaviour/subscriptions#terms-of-a-new-subscription). They
+    start with the subscription, or where its trial ends, and share their conversion rates."""
     if requested is None:
         requested = [_as_request(grant) for grant in of_plan(work, subscription.plan_id or "")]
     for name in RATES:

@@ -1,4 +1,5 @@
-"""Finding a subscription, and what may be asked of it by others (facts/04 §8, §10)."""
+"""Finding a subscription, and what may be asked of it by others (behaviour/subscriptions#reading-a-subscription,
+behaviour/subscriptions#updating-and-activating)."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def check_active_parent(parent: Subscription) -> None:
 
 
 def check_running(work: Work, subscription_id: str) -> None:
-    """``NotFound`` unless the subscription exists and is active or trialing (facts/04 §13.2)."""
+    """``NotFound`` unless the subscription exists and is active or trialing
+    (behaviour/subscriptions#upcoming-grants)."""
     row = work.tx.load(Subscription, subscription_id)
     if row is None or row.subscription_status not in ("active", "trialing"):
         raise NotFound(

@@ -1,4 +1,5 @@
-"""The words a subscription may use, in the order error details list them (facts/04 §3.1)."""
+"""The words a subscription may use, in the order error details list them
+(behaviour/subscriptions#fields-of-a-new-subscription)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The first way to change a plan: end the subscription and start another (facts/04 §16.1)."""
+"""The first way to change a plan: end the subscription and start another
+(behaviour/subscriptions#by-a-new-subscription)."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def check_request(body: dict[str, Any]) -> None:
 
 
 def check_change_at(body: Mapping[str, Any]) -> None:
-    """``immediate`` or ``end_of_period``; the documents' ``period_end`` is refused (facts/04 §16.1)."""
+    """``immediate`` or ``end_of_period``; the documents' ``period_end`` is refused
+    (behaviour/subscriptions#by-a-new-subscription)."""
     at = body.get("change_at")
     if at is not None and at not in CHANGE_AT:
         raise Invalid(
@@ -271,7 +273,8 @@ _PENDING = (
 
 
 def _schedule(work: Work, subscription_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Note the change; its type is said to be an upgrade until it happens (facts/04 §16.1)."""
+    """Note the change; its type is said to be an upgrade until it happens
+    (behaviour/subscriptions#by-a-new-subscription)."""
     try:
         row = rules.get(work, subscription_id)
     except NotFound as error:

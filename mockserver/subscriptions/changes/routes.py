@@ -1,4 +1,4 @@
-"""Which URL changes the plan of a subscription (facts/04 §16)."""
+"""Which URL changes the plan of a subscription (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What plan change requests carry and what they answer (facts/04 §16)."""
+"""What plan change requests carry and what they answer (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second way to change a plan: swap the line items in place (facts/04 §16.2)."""
+"""The second way to change a plan: swap the line items in place (behaviour/subscriptions#in-place)."""
 
 from __future__ import annotations
 

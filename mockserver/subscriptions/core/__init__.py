@@ -1,1 +1,1 @@
-"""Subscriptions (facts/04)."""
+"""Subscriptions (behaviour/subscriptions)."""

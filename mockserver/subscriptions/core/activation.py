@@ -1,4 +1,4 @@
-"""Turning a draft into a running subscription (facts/04 §10.2)."""
+"""Turning a draft into a running subscription (behaviour/subscriptions#activating-a-draft)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def activate(work: Work, subscription_id: str, start: datetime) -> Created:
     moved = replace(moved, current_period_end=period_end(moved, start) if trial is None else start + trial)
     ends = move_addon_ends(work, moved, start)
     items = [_moved_item(work, item, start, ends) for item in items_of(work, row.id)]
-    # The trial's dates are meant to move too, but the stored ones stay (facts/04 §10.2).
+    # The trial's dates are meant to move too, but the stored ones stay (behaviour/subscriptions#activating-a-draft).
     return _opened(work, work.alter(row, moved), items, in_trial=in_trial)
 
 
@@ -60,7 +60,8 @@ def _moved_item(work: Work, item: LineItem, start: datetime, ends: Mapping[str, 
 
 
 def _opened(work: Work, row: Subscription, items: list[LineItem], *, in_trial: bool) -> Created:
-    """Bill the start; the status follows from the payment behaviour (facts/04 §6), or the draft resumes its trial."""
+    """Bill the start; the status follows from the payment behaviour (behaviour/subscriptions#creating-a-subscription),
+    or the draft resumes its trial."""
     waiting = SubscriptionStatus.TRIALING if in_trial else status_before_payment(row.payment_behavior)
     created = open_subscription(work, replace(row, subscription_status=waiting), items)
     status = created.row.subscription_status

@@ -1,4 +1,4 @@
-"""Ending a subscription now, with its period, or on a date (facts/04 §11)."""
+"""Ending a subscription now, with its period, or on a date (behaviour/subscriptions#cancelling)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ INVOICE_POLICIES = ("generate_invoice", "skip")
 
 
 def check_request(body: Mapping[str, Any], now: datetime) -> None:
-    """What the request must satisfy by itself; ``proration_behavior`` is not checked (facts/04 §11)."""
+    """What the request must satisfy by itself; ``proration_behavior`` is not checked
+    (behaviour/subscriptions#cancelling)."""
     kind = body.get("cancellation_type", "")
     if kind not in TYPES:
         raise Invalid(
@@ -121,7 +122,7 @@ def whole_seconds(moment: datetime) -> str:
 
 
 def _end(work: Work, row: Subscription, kind: str, effective: datetime, reason: str) -> Subscription:
-    """The table of facts/04 §11; inherited subscriptions follow their parent."""
+    """The table of behaviour/subscriptions#cancelling; inherited subscriptions follow their parent."""
     changes: dict[str, Any] = {
         "cancelled_at": work.now,
         "cancel_at": effective,
@@ -162,7 +163,7 @@ def end_items(work: Work, items: Sequence[LineItem], effective: datetime) -> Non
 def _credits(
     work: Work, row: Subscription, items: Sequence[LineItem], kind: str, effective: datetime
 ) -> list[dict[str, Any]] | None:
-    """None for the end of the period, where nothing is computed (facts/04 §11)."""
+    """None for the end of the period, where nothing is computed (behaviour/subscriptions#cancelling)."""
     return (
         None
         if kind == END_OF_PERIOD or not items

@@ -1,5 +1,5 @@
 """What a create request must satisfy by itself, before anything is looked up, in the real server's order
-(facts/04 §3.5)."""
+(behaviour/subscriptions#order-of-checks)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def check_create(body: dict[str, Any], now: datetime) -> None:
 
 
 def check_checkout(body: Mapping[str, Any]) -> None:
-    """A checkout rules out a status, phases and most of inheritance; only one provider is known (facts/04 §3.1)."""
+    """A checkout rules out a status, phases and most of inheritance; only one provider is known
+    (behaviour/subscriptions#fields-of-a-new-subscription)."""
     checkout = body.get("checkout")
     if checkout is None:
         return
@@ -82,7 +83,7 @@ _EXCLUSIVE = (
 
 
 def check_inheritance(inheritance: Mapping[str, Any] | None) -> None:
-    """The pairs that exclude each other (facts/04 §3.3)."""
+    """The pairs that exclude each other (behaviour/subscriptions#inheritance)."""
     if inheritance is None:
         return
     given = {name for name, value in inheritance.items() if value or name == "invoicing_customer_external_id"}
@@ -110,7 +111,8 @@ def check_billing(body: dict[str, Any]) -> None:
 
 
 def check_payment(body: dict[str, Any]) -> None:
-    """Collection method, terms, period count, and whether method and behaviour go together (facts/04 §3.1)."""
+    """Collection method, terms, period count, and whether method and behaviour go together
+    (behaviour/subscriptions#fields-of-a-new-subscription)."""
     if body.get("checkout") is not None:
         body.setdefault("collection_method", "send_invoice")
     if body.get("collection_method") == "default_incomplete":
@@ -172,7 +174,8 @@ def check_proration(body: dict[str, Any], now: datetime) -> None:
 
 
 def check_creation_config(body: Mapping[str, Any]) -> None:
-    """Commitment, grants, taxes, item commitments, overrides and extra items (facts/04 §3.2)."""
+    """Commitment, grants, taxes, item commitments, overrides and extra items
+    (behaviour/subscriptions#terms-of-a-new-subscription)."""
     amount, factor = body.get("commitment_amount"), body.get("overage_factor")
     if amount is not None and amount < 0:
         raise Invalid("commitment_amount must not be negative", {"commitment_amount": amount})
@@ -202,7 +205,8 @@ def check_creation_config(body: Mapping[str, Any]) -> None:
 
 
 def check_phases(body: Mapping[str, Any]) -> None:
-    """Phases follow one another without gap and frame the subscription's dates (facts/04 §3.2)."""
+    """Phases follow one another without gap and frame the subscription's dates
+    (behaviour/subscriptions#terms-of-a-new-subscription)."""
     phases = body.get("phases")
     if not phases:
         return

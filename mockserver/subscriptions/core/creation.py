@@ -1,4 +1,4 @@
-"""Creating a subscription (facts/04 §3 to §7)."""
+"""Creating a subscription (behaviour/subscriptions#creating-a-subscription)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from mockserver.zones import is_zone
 
 
 def create(work: Work, body: dict[str, Any], *, credit: Decimal = ZERO) -> Created:
-    """A new subscription with its line items. Checks come in the order of facts/04 §3.5.
+    """A new subscription with its line items. Checks come in the order of behaviour/subscriptions#order-of-checks.
 
     ``credit`` of a subscription that this one replaces comes off the opening invoice.
     """
@@ -97,7 +97,8 @@ def _add_extras(
 
 
 def _customer(work: Work, body: Mapping[str, Any]) -> Row:
-    """By id or else by external id; an archived one found by id is ``Invalid`` (facts/04 §3.1)."""
+    """By id or else by external id; an archived one found by id is ``Invalid``
+    (behaviour/subscriptions#fields-of-a-new-subscription)."""
     if body.get("customer_id"):
         customer = customers.get(work, body["customer_id"])
     else:
@@ -163,7 +164,7 @@ def _row(work: Work, body: Mapping[str, Any], customer: Row, plan: Row) -> Subsc
 
 
 def _dated(row: Subscription, body: Mapping[str, Any], zone: str) -> Subscription:
-    """With start, anchor and the first period (facts/04 §5)."""
+    """With start, anchor and the first period (behaviour/subscriptions#creating-a-subscription)."""
     start, given = truncate_ms(body["start_date"].instant), body.get("billing_anchor")
     row = replace(row, timezone=zone, start_date=start, current_period_start=start)
     row = replace(row, billing_anchor=anchor_of(row, None if given is None else given.instant))
@@ -171,7 +172,7 @@ def _dated(row: Subscription, body: Mapping[str, Any], zone: str) -> Subscriptio
 
 
 def anchor_of(row: Subscription, given: datetime | None = None) -> datetime:
-    """The anchor of a subscription that starts at its ``start_date`` (facts/04 §5.1)."""
+    """The anchor of a subscription that starts at its ``start_date`` (behaviour/subscriptions#anchor)."""
     if given is not None:
         return given
     start = row.start_date
@@ -184,7 +185,8 @@ def anchor_of(row: Subscription, given: datetime | None = None) -> datetime:
 
 
 def period_end(row: Subscription, start: datetime) -> datetime:
-    """Where the period from ``start`` ends; ``Invalid`` for a period without length (facts/04 §5.2)."""
+    """Where the period from ``start`` ends; ``Invalid`` for a period without length
+    (behaviour/subscriptions#anchor)."""
     try:
         return next_period_end(
             start,
@@ -201,7 +203,8 @@ def period_end(row: Subscription, start: datetime) -> datetime:
 
 
 def _in_trial(row: Subscription, body: Mapping[str, Any], days: int) -> Subscription:
-    """With the trial's dates; a trial without explicit status also is the first period (facts/04 §5.4)."""
+    """With the trial's dates; a trial without explicit status also is the first period
+    (behaviour/subscriptions#trials)."""
     try:
         trial = trial_window(row.start_date, days)
     except OverflowError:
@@ -216,7 +219,7 @@ def _in_trial(row: Subscription, body: Mapping[str, Any], days: int) -> Subscrip
 
 def _status(row: Subscription, body: Mapping[str, Any]) -> str:
     """As sent, whatever word that is; else trialing, draft for a checkout, or what the payment behaviour starts with
-    (facts/04 §6)."""
+    (behaviour/subscriptions#creating-a-subscription)."""
     in_trial = row.trial_start is not None
     started = SubscriptionStatus.TRIALING if in_trial else status_before_payment(row.payment_behavior)
     status: str = body.get("subscription_status") or started
@@ -228,7 +231,8 @@ def _status(row: Subscription, body: Mapping[str, Any]) -> str:
 def _plan_item(
     work: Work, row: Subscription, plan: Row, price: Price, body: Mapping[str, Any], phase: Row | None
 ) -> LineItem:
-    """The item of one plan price. The end of the first phase, or else the subscription's, ends it (facts/04 §4)."""
+    """The item of one plan price. The end of the first phase, or else the subscription's, ends it
+    (behaviour/subscriptions#creating-a-subscription)."""
     item = item_row(work, row, price, {})
     item = replace(item, entity_id=plan["id"], entity_type="plan", plan_display_name=plan["name"])
     if phase is not None:
@@ -253,7 +257,8 @@ def check_mixed_periods(row: Subscription, items: Sequence[LineItem]) -> None:
 
 
 def check_threshold(row: Subscription, items: Sequence[LineItem]) -> None:
-    """A threshold is for standalone subscriptions to usage only (facts/04 §3.1)."""
+    """A threshold is for standalone subscriptions to usage only
+    (behaviour/subscriptions#fields-of-a-new-subscription)."""
     threshold = row.auto_invoice_threshold
     if threshold is None or threshold <= 0:
         return

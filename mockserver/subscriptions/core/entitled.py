@@ -1,4 +1,5 @@
-"""A customer's running subscriptions and what they entitle to (facts/02 §1.7)."""
+"""A customer's running subscriptions and what they entitle to
+(behaviour/customers-and-plans#sub-resources-of-a-customer)."""
 
 from __future__ import annotations
 

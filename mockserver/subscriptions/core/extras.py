@@ -1,4 +1,5 @@
-"""What comes along with a new subscription beside its items: own entitlements and grants (facts/04 §3.2)."""
+"""What comes along with a new subscription beside its items: own entitlements and grants
+(behaviour/subscriptions#terms-of-a-new-subscription)."""
 
 from __future__ import annotations
 

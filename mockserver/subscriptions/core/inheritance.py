@@ -1,4 +1,5 @@
-"""How subscriptions hang together: parents, inherited and jointly invoiced children, payers (facts/04 §3.3)."""
+"""How subscriptions hang together: parents, inherited and jointly invoiced children, payers
+(behaviour/subscriptions#inheritance)."""
 
 from __future__ import annotations
 
@@ -106,7 +107,7 @@ def hand_down(work: Work, parent: Subscription, customer_id: str) -> Subscriptio
         cancel_at_period_end=False,
         parent_subscription_id=parent.id,
         subscription_type=SubscriptionType.INHERITED,
-        # The column's default, as everywhere (facts/04 §7).
+        # The column's default, as everywhere (behaviour/subscriptions#creating-a-subscription).
         overage_factor=ONE,
     )
     return work.add(work.make(Subscription, **values))

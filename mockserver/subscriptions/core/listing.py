@@ -1,4 +1,4 @@
-"""Lists and searches of subscriptions (facts/04 §9)."""
+"""Lists and searches of subscriptions (behaviour/subscriptions#lists-and-searches)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ _ONE_OF = {
 
 
 def list_subscriptions(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], int, int, int]:
-    """Rows of the page, total, limit, next offset. Without any word on the status only active ones (facts/04 §9)."""
+    """Rows of the page, total, limit, next offset. Without any word on the status only active ones
+    (behaviour/subscriptions#lists-and-searches)."""
     check_page(data)
     check_expand(data.get("expand"), EXPANDABLE)
     _check_words(data)

@@ -1,4 +1,5 @@
-"""The opening invoice and what its payment makes of a new subscription (facts/04 §6)."""
+"""The opening invoice and what its payment makes of a new subscription
+(behaviour/subscriptions#creating-a-subscription)."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from mockserver.work import Work
 class Created:
     """A new subscription, its items in the order of their prices, and its opening invoice as it is printed.
 
-    ``shows_items`` is False for drafts and trials, whose answer has no line_items (facts/04 §1 row 3).
+    ``shows_items`` is False for drafts and trials, whose answer has no line_items
+    (behaviour/subscriptions#create-answer).
     """
 
     row: Subscription
@@ -76,7 +78,8 @@ def settled_status(row: Subscription, invoice: dict[str, Any] | None) -> Subscri
 
 
 def settled_after_trial(row: Subscription, invoice: dict[str, Any] | None) -> SubscriptionStatus:
-    """The status after a trial: without anything to pay, or where payment does not matter, active (facts/04 §5.4)."""
+    """The status after a trial: without anything to pay, or where payment does not matter, active
+    (behaviour/subscriptions#trials)."""
     if invoice is None or invoice["payment_status"] == PaymentStatus.SUCCEEDED:
         return SubscriptionStatus.ACTIVE
     return status_before_payment(row.payment_behavior)

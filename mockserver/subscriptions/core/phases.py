@@ -1,4 +1,4 @@
-"""The phases of a subscription (facts/04 §3.2)."""
+"""The phases of a subscription (behaviour/subscriptions#terms-of-a-new-subscription)."""
 
 from __future__ import annotations
 

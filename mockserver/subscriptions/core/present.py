@@ -1,4 +1,6 @@
-"""How a subscription looks in each answer: bare, created, read, listed (facts/04 §7, §8, §9)."""
+"""How a subscription looks in each answer: bare, created, read, listed
+(behaviour/subscriptions#creating-a-subscription, behaviour/subscriptions#reading-a-subscription,
+behaviour/subscriptions#lists-and-searches)."""
 
 from __future__ import annotations
 
@@ -52,7 +54,7 @@ def show_embedding(
     work: Work, rows: Sequence[Subscription], expand: Iterable[str], *, with_items: bool = False
 ) -> list[dict[str, Any]]:
     """Subscriptions with plan and customer null; line items, their meters and what the customer is entitled to where
-    ``expand`` names them (facts/04 §9)."""
+    ``expand`` names them (behaviour/subscriptions#lists-and-searches)."""
     wanted = set(expand)
     expands_items = any(name.partition(".")[0] == "subscription_line_items" for name in wanted)
     items: Mapping[str, Sequence[LineItem]] = {}
@@ -90,7 +92,8 @@ def _entitled(work: Work, rows: Sequence[Subscription]) -> dict[str, list[dict[s
 
 
 def show_listed(work: Work, rows: Sequence[Subscription], data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What lists and searches answer: always the plan, the customer if asked for (facts/04 §9)."""
+    """What lists and searches answer: always the plan, the customer if asked for
+    (behaviour/subscriptions#lists-and-searches)."""
     expand = names_of(data.get("expand"))
     plan_rows = list(work.tx.by_ids(PLANS, (row.plan_id for row in rows if row.plan_id)).values())
     plans = {plan["id"]: plan for plan in show_plans(work, plan_rows, {"expand": data.get("expand")})}
@@ -104,7 +107,7 @@ def show_listed(work: Work, rows: Sequence[Subscription], data: Mapping[str, Any
 
 
 def show_read(work: Work, row: Subscription, items: Sequence[LineItem]) -> dict[str, Any]:
-    """What reading one answers: everything about it (facts/04 §8.1)."""
+    """What reading one answers: everything about it (behaviour/subscriptions#plain-read)."""
     shown = show(row)
     if items:
         shown["line_items"] = show_items(items, {"price": price_of(work, items)})
@@ -135,7 +138,8 @@ def price_of(work: Work, items: Sequence[LineItem]) -> Callable[[LineItem], dict
 
 
 def show_expanded(work: Work, row: Subscription, items: Sequence[LineItem], expand: set[str]) -> dict[str, Any]:
-    """The second version's read: only plan, customer and line items can be expanded (facts/04 §8.2)."""
+    """The second version's read: only plan, customer and line items can be expanded
+    (behaviour/subscriptions#second-version-of-the-read)."""
     roots = {name.partition(".")[0] for name in expand}
     shown = OUT.dump(row)
     plan, customer = work.tx.get(PLANS, row.plan_id or ""), work.tx.get(CUSTOMERS, row.customer_id)

@@ -1,4 +1,4 @@
-"""Which prices of a plan a subscription takes over (facts/04 §3.6)."""
+"""Which prices of a plan a subscription takes over (behaviour/subscriptions#which-prices-are-taken)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def matching_prices(work: Work, entity_type: str, entity_id: str, period: str, c
 
 
 def trial_days(requested: int | None, prices: Sequence[Price]) -> int:
-    """Days of trial: as requested, else those the plan's fixed prices agree on (facts/04 §5.4).
+    """Days of trial: as requested, else those the plan's fixed prices agree on (behaviour/subscriptions#trials).
 
     ``Invalid`` if they do not agree.
     """
@@ -48,7 +48,7 @@ def trial_days(requested: int | None, prices: Sequence[Price]) -> int:
 
 def plan_sequence(work: Work, plan_id: str) -> int:
     """The highest sequence number of the plan's published usage prices that have not ended, 0 without any
-    (facts/04 §7)."""
+    (behaviour/subscriptions#creating-a-subscription)."""
     prices = work.tx.every(
         Price,
         Eq("entity_type", "PLAN"),

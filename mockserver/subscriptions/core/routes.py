@@ -1,4 +1,4 @@
-"""Which URL calls which subscription rule (facts/04 §2)."""
+"""Which URL calls which subscription rule (behaviour/subscriptions#subscription-routes)."""
 
 from __future__ import annotations
 

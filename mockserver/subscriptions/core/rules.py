@@ -1,4 +1,5 @@
-"""What subscriptions do besides being created, cancelled and listed (facts/04 §8, §10)."""
+"""What subscriptions do besides being created, cancelled and listed (behaviour/subscriptions#reading-a-subscription,
+behaviour/subscriptions#updating-and-activating)."""
 
 from __future__ import annotations
 
@@ -15,14 +16,14 @@ from mockserver.work import Work
 
 
 def current_items(work: Work, row: Subscription) -> list[LineItem]:
-    """The published items that have not ended before the current period (facts/04 §8.1)."""
+    """The published items that have not ended before the current period (behaviour/subscriptions#plain-read)."""
     since = row.current_period_start
     return [item for item in items_of(work, row.id) if item.end_date is None or item.end_date >= since]
 
 
 def update(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Subscription:
     """Set the status label, the cancel date and the parent; ``cancel_at_period_end`` is overwritten even when absent
-    (facts/04 §10.1). An unknown subscription and an unknown status are random."""
+    (behaviour/subscriptions#updating). An unknown subscription and an unknown status are random."""
     row = work.tx.load(Subscription, subscription_id)
     if row is None or row.status != "published":
         raise TossUp(f"no subscription {subscription_id!r}", code="not_found", other="database_error")

@@ -1,4 +1,4 @@
-"""What subscription requests carry and how a subscription looks (facts/04 §3, §7)."""
+"""What subscription requests carry and how a subscription looks (behaviour/subscriptions#creating-a-subscription)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class EntitlementOverrideIn(In):
 
 
 class InheritanceIn(In):
-    """How the subscription hangs together with others (facts/04 §3.3)."""
+    """How the subscription hangs together with others (behaviour/subscriptions#inheritance)."""
 
     struct = "SubscriptionInheritanceConfig"
     external_customer_ids_to_inherit_subscription = Texts()
@@ -115,7 +115,7 @@ class CreateSubscriptionIn(In):
 
 
 class UpdateSubscriptionIn(In):
-    """Nothing else of a subscription can be updated (facts/04 §10.1)."""
+    """Nothing else of a subscription can be updated (behaviour/subscriptions#updating)."""
 
     struct = "UpdateSubscriptionRequest"
     status = Text(enum=words.SUBSCRIPTION_STATUSES)
@@ -160,7 +160,8 @@ class CancelledOut(Out):
 
 
 class SubscriptionFilterIn(ListFilter):
-    """Filters of lists and searches (facts/04 §9); only active subscriptions unless a status is asked for."""
+    """Filters of lists and searches (behaviour/subscriptions#lists-and-searches); only active subscriptions unless a
+    status is asked for."""
 
     subscription_ids = Texts()
     customer_id = Text()

@@ -1,4 +1,5 @@
-"""Coupons held by subscriptions: reading and listing (facts/06 §10.2, facts/01 §7.2)."""
+"""Coupons held by subscriptions: reading and listing (behaviour/invoices-and-wallets#coupons,
+behaviour/http#envelope)."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def get(work: Work, association_id: str) -> Row:
 
 
 def list_associations(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], int, int, int]:
-    """Rows with their coupons, total, limit and offset as this list prints them (facts/01 §7.2)."""
+    """Rows with their coupons, total, limit and offset as this list prints them (behaviour/http#envelope)."""
     check_expand(data.get("expand"), EXPANDABLE)
     if data.get("limit") == 0:
         raise Invalid("limit must be between 1 and 1000", {"limit": "must be between 1 and 1000"})
@@ -69,7 +70,8 @@ def list_associations(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], i
 
 
 def of_subscription(work: Work, subscription_id: str) -> list[Row]:
-    """The newest associations of a subscription with their coupons, as reading it shows them (facts/04 §8.1)."""
+    """The newest associations of a subscription with their coupons, as reading it shows them
+    (behaviour/subscriptions#plain-read)."""
     where = (Eq("status", "published"), Eq("subscription_id", subscription_id))
     found = work.tx.find(COUPON_ASSOCIATIONS, Query(where, NEWEST_FIRST, SHOWN_OF_SUBSCRIPTION))
     return with_coupons(work, found)

@@ -1,4 +1,5 @@
-"""Giving coupons to a new subscription (facts/04 §3.2, facts/06 §10.2)."""
+"""Giving coupons to a new subscription (behaviour/subscriptions#terms-of-a-new-subscription,
+behaviour/invoices-and-wallets#coupons)."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def attach_requested(work: Work, subscription: Subscription, request: Mapping[st
     """Give a new subscription the coupons of its create request.
 
     An unknown code is ``NotFound``, a price without line item ``Invalid``; every other objection is answered with
-    one of two statuses at random, naming how many coupons there were (facts/06 §10.2).
+    one of two statuses at random, naming how many coupons there were (behaviour/invoices-and-wallets#coupons).
     """
     start = subscription.start_date
     wanted = [Wanted(coupon_id, start) for coupon_id in request.get("coupons", ()) if coupon_id]

@@ -1,4 +1,4 @@
-"""Which URL calls which rule for the coupons of subscriptions (facts/06 §14)."""
+"""Which URL calls which rule for the coupons of subscriptions (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

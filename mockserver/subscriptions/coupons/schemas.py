@@ -1,4 +1,4 @@
-"""How the coupons of subscriptions are listed and look (facts/06 §10.2)."""
+"""How the coupons of subscriptions are listed and look (behaviour/invoices-and-wallets#coupons)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Line items of subscriptions (facts/04 §4, §15)."""
+"""Line items of subscriptions (behaviour/subscriptions#creating-a-subscription, behaviour/subscriptions#addons)."""

@@ -1,4 +1,5 @@
-"""Turning a price into a line item of a subscription (facts/04 §4, §15.1)."""
+"""Turning a price into a line item of a subscription (behaviour/subscriptions#creating-a-subscription,
+behaviour/subscriptions#adding-a-line-item)."""
 
 from __future__ import annotations
 
@@ -16,11 +17,12 @@ from mockserver.work import Work
 
 USAGE = "USAGE"
 ONCE = timedelta(seconds=1)
-"""How long an item of a one-time price lasts (facts/04 §4)."""
+"""How long an item of a one-time price lasts (behaviour/subscriptions#creating-a-subscription)."""
 
 
 def quantity_or_default(quantity: Decimal, price: Price) -> Decimal:
-    """Zero stands for the price's ``min_quantity``, or 1; usage items have no quantity of their own (facts/04 §4)."""
+    """Zero stands for the price's ``min_quantity``, or 1; usage items have no quantity of their own
+    (behaviour/subscriptions#creating-a-subscription)."""
     if quantity:
         return quantity
     if price.min_quantity is not None:
@@ -77,7 +79,8 @@ def item_row(
             ),
             "currency": subscription.currency,
             "billing_period": price.billing_period,
-            # The real server does not store the price's count with an item (facts/04 §4).
+            # The real server does not store the price's count with an item
+            # (behaviour/subscriptions#creating-a-subscription).
             "billing_period_count": 1,
             "invoice_cadence": price.invoice_cadence,
             "start_date": start,
@@ -101,7 +104,8 @@ def has_commitment(item: LineItem) -> bool:
 
 
 def check_committed_item(work: Work, item: LineItem) -> None:
-    """Commitments are for usage; those per window need a meter that cuts time into buckets (facts/04 §3.2)."""
+    """Commitments are for usage; those per window need a meter that cuts time into buckets
+    (behaviour/subscriptions#terms-of-a-new-subscription)."""
     if not has_commitment(item):
         return
     if item.price_type != USAGE:

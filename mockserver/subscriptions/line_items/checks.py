@@ -1,4 +1,5 @@
-"""What a new line item must satisfy by itself (facts/04 §3.2, §15.1)."""
+"""What a new line item must satisfy by itself (behaviour/subscriptions#terms-of-a-new-subscription,
+behaviour/subscriptions#adding-a-line-item)."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def check_commitment(
     factor_name: str = "overage_factor",
 ) -> None:
     """An amount or a quantity, never both, its kind, and a factor of at least 1. Nothing is asked of values that
-    commit to nothing; a changed item must name the kind itself (facts/04 §15.2)."""
+    commit to nothing; a changed item must name the kind itself (behaviour/subscriptions#changing-a-line-item)."""
     by_amount = amount is not None and amount > 0
     by_quantity = quantity is not None and quantity > 0
     if not by_amount and not by_quantity:

@@ -1,4 +1,4 @@
-"""Commitments of items and of the whole subscription (facts/04 §3.2)."""
+"""Commitments of items and of the whole subscription (behaviour/subscriptions#terms-of-a-new-subscription)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Replacing a price by one of the subscription's own (facts/04 §3.4, §15.2)."""
+"""Replacing a price by one of the subscription's own (behaviour/subscriptions#overrides,
+behaviour/subscriptions#changing-a-line-item)."""
 
 from __future__ import annotations
 
@@ -107,7 +108,7 @@ def apply_overrides(
     overrides: Sequence[Mapping[str, Any]],
 ) -> list[LineItem]:
     """The items, those of overridden prices with a price of the subscription's own and the quantity sent
-    (facts/04 §3.4)."""
+    (behaviour/subscriptions#overrides)."""
     known = {price.id: price for price in prices}
     by_price = {item.price_id: item for item in items}
     for override in overrides:

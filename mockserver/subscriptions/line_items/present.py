@@ -1,4 +1,5 @@
-"""How line items are listed inside a subscription and by themselves (facts/04 §4, §8.1)."""
+"""How line items are listed inside a subscription and by themselves (behaviour/subscriptions#creating-a-subscription,
+behaviour/subscriptions#plain-read)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ OUT = LineItemOut()
 
 
 def in_price_order(work: Work, items: Iterable[LineItem]) -> list[LineItem]:
-    """In the order their prices were created, then by start (facts/04 §4)."""
+    """In the order their prices were created, then by start (behaviour/subscriptions#creating-a-subscription)."""
     listed = list(items)
     ids = sorted({item.price_id for item in listed})
     prices = work.tx.find(PRICES, Query((In("id", ids),), OLDEST_FIRST))

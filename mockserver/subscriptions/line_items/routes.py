@@ -1,4 +1,4 @@
-"""Which URL calls which line item rule (facts/04 §15)."""
+"""Which URL calls which line item rule (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adding, changing, ending and searching line items (facts/04 §15)."""
+"""Adding, changing, ending and searching line items (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def add(work: Work, subscription_id: str, body: Mapping[str, Any]) -> Row:
 
 def add_to(work: Work, subscription: Subscription, body: Mapping[str, Any], *, with_entity: bool) -> LineItem:
     """Store a further item and return it. ``with_entity`` says that an existing price brings its plan along, as it
-    does while the subscription is being created (facts/04 §3.2, §15.1)."""
+    does while the subscription is being created (behaviour/subscriptions#terms-of-a-new-subscription,
+    behaviour/subscriptions#adding-a-line-item)."""
     check_new_item(body, None, subscription)
     if subscription.subscription_status != "active":
         raise Invalid(
@@ -199,7 +200,8 @@ _INHERITED = (
 
 
 def is_critical(body: Mapping[str, Any]) -> bool:
-    """Whether an update replaces the item; an amount of zero alone does not (facts/04 §15.2)."""
+    """Whether an update replaces the item; an amount of zero alone does not
+    (behaviour/subscriptions#changing-a-line-item)."""
     return bool(
         body.get("amount")
         or any(body.get(name) for name in ("billing_model", "tier_mode", "tiers"))
@@ -219,7 +221,8 @@ def is_critical(body: Mapping[str, Any]) -> bool:
 
 
 def update(work: Work, item_id: str, body: Mapping[str, Any]) -> LineItem:
-    """Change metadata in place, or end the item and go on with a new one at a new price (facts/04 §15.2)."""
+    """Change metadata in place, or end the item and go on with a new one at a new price
+    (behaviour/subscriptions#changing-a-line-item)."""
     critical = is_critical(body)
     if "effective_from" in body and not critical:
         raise Invalid("effective_from needs a change of price or commitment")
@@ -303,8 +306,9 @@ def check_end_may_move(item: LineItem, effective: datetime) -> None:
 
 
 def end(work: Work, item_id: str, body: Mapping[str, Any]) -> LineItem:
-    """Set the item's end, now by default, whatever the subscription's status (facts/04 §15.3). With
-    ``create_prorations`` what was paid for the rest of the billing period comes back, unless the item had an end."""
+    """Set the item's end, now by default, whatever the subscription's status
+    (behaviour/subscriptions#ending-a-line-item). With ``create_prorations`` what was paid for the rest of the billing
+    period comes back, unless the item had an end."""
     item = get(work, item_id)
     effective = body["effective_from"].instant if "effective_from" in body else work.now
     check_not_before_start(item, effective)
@@ -327,7 +331,8 @@ def _give_back(work: Work, item: LineItem, effective: datetime) -> None:
 
 
 def list_items(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], int, int, int]:
-    """Rows of the page, total, limit, next offset; archived items too unless a status is given (facts/04 §15.4)."""
+    """Rows of the page, total, limit, next offset; archived items too unless a status is given
+    (behaviour/subscriptions#searching-line-items)."""
     check_page(data)
     where: list[Condition] = [In(column, data[name]) for name, column in _LISTS.items() if data.get(name)]
     for name in ("status", "entity_type"):

@@ -1,4 +1,5 @@
-"""What line item requests carry and how a line item looks (facts/04 §4, §15)."""
+"""What line item requests carry and how a line item looks (behaviour/subscriptions#creating-a-subscription,
+behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ from mockserver.http.schema import BaseOut, In
 
 
 class InlinePriceIn(In):
-    """A price to be made for the subscription alone; its currency is the subscription's (facts/04 §15.1)."""
+    """A price to be made for the subscription alone; its currency is the subscription's
+    (behaviour/subscriptions#adding-a-line-item)."""
 
     struct = "SubscriptionPriceCreateRequest"
     type = Text(tags="required", enum=PRICE_TYPES)
@@ -111,7 +113,8 @@ class NewLineItemIn(ItemCommitmentIn):
 
 
 class UpdateLineItemIn(ItemCommitmentIn):
-    """Metadata changes in place; anything else ends the item and starts a new one (facts/04 §15.2)."""
+    """Metadata changes in place; anything else ends the item and starts a new one
+    (behaviour/subscriptions#changing-a-line-item)."""
 
     effective_from = Time(about="now when absent")
     billing_model = Text(enum=BILLING_MODELS)
@@ -128,7 +131,8 @@ class EndLineItemIn(In):
 
 
 class LineItemFilterIn(In):
-    """Unlike other lists this one has no default status: archived items are listed too (facts/04 §15.4)."""
+    """Unlike other lists this one has no default status: archived items are listed too
+    (behaviour/subscriptions#searching-line-items)."""
 
     limit = Int(about="1 to 1000, 50 when absent")
     offset = Int()

@@ -1,4 +1,5 @@
-"""Commitments for parts of the day: each has a price and a commitment of its own (facts/06 §9.3)."""
+"""Commitments for parts of the day: each has a price and a commitment of its own
+(behaviour/rating#commitment-of-a-line-item)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Modifying running subscriptions: quantities, trials, children (facts/04 §17)."""
+"""Modifying running subscriptions: quantities, trials, children (behaviour/subscriptions#addons)."""

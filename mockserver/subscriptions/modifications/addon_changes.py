@@ -1,4 +1,4 @@
-"""Attaching and detaching addons as modifications (facts/04 §17)."""
+"""Attaching and detaching addons as modifications (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

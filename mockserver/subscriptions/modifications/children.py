@@ -1,4 +1,4 @@
-"""Adding and removing inherited and jointly invoiced children (facts/04 §17)."""
+"""Adding and removing inherited and jointly invoiced children (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

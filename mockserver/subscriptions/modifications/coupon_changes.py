@@ -1,4 +1,4 @@
-"""Giving a running subscription a coupon and taking it away, as modifications (facts/04 §17)."""
+"""Giving a running subscription a coupon and taking it away, as modifications (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing the quantity of fixed items in the middle of a period (facts/04 §17)."""
+"""Changing the quantity of fixed items in the middle of a period (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def apply(work: Work, subscription: Subscription, changes: Sequence[Change], *, 
         ended, created = ("(preview-ended)", "(preview-created)") if preview else _replace(work, change)
         item, until = change.item, change.item.end_date or subscription.current_period_end
         changed.append(_shown(item, ended, item.quantity, item.start_date, change.effective, "ended"))
-        # The answer names the period's end where the new item has none (facts/04 §17).
+        # The answer names the period's end where the new item has none (behaviour/subscriptions#addons).
         changed.append(_shown(item, created, change.quantity, change.effective, until, "created"))
         invoice = _charge(work, subscription, change, preview=preview)
         if invoice is not None:

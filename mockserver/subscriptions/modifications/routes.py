@@ -1,4 +1,4 @@
-"""Which URL modifies a subscription (facts/04 §17)."""
+"""Which URL modifies a subscription (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a modification does, and what its preview says it would do (facts/04 §17)."""
+"""What a modification does, and what its preview says it would do (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

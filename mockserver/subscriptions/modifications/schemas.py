@@ -1,4 +1,4 @@
-"""What modification requests carry and what they answer (facts/04 §17)."""
+"""What modification requests carry and what they answer (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 

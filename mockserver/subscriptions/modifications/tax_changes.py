@@ -1,4 +1,4 @@
-"""Charging a running subscription a tax and ending that, as modifications (facts/04 §17)."""
+"""Charging a running subscription a tax and ending that, as modifications (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PRIORITY = 100
 
 def change_tax(work: Work, row: Subscription, params: Mapping[str, Any], *, preview: bool) -> dict[str, Any]:
     """Nothing of what changes is listed. An ended association is still charged: invoices do not look at its dates
-    (facts/06 §10.3)."""
+    (behaviour/invoices-and-wallets#coupons)."""
     at = instant(params.get("effective_date")) or work.now
     if params["action"] == "remove":
         _remove(work, row, params["tax_association_id"], at, preview=preview)

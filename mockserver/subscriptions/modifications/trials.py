@@ -1,4 +1,4 @@
-"""Ending a trial now or moving its end (facts/04 §17)."""
+"""Ending a trial now or moving its end (behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mockserver.work import Work
 
 def change_trial(work: Work, subscription: Subscription, params: Mapping[str, Any], *, preview: bool) -> dict[str, Any]:
     """What changed. A trial that ends now is reported as incomplete even when it comes out active; the stored trial
-    dates never move (facts/04 §17)."""
+    dates never move (behaviour/subscriptions#addons)."""
     _check(work, subscription, params)
     immediate = params["action"] == "immediate"
     end = work.now if immediate else params["new_trial_end"].instant
@@ -64,8 +64,8 @@ def _shown(row: Subscription, status: str, end: datetime) -> dict[str, Any]:
 
 
 def end_trial(work: Work, row: Subscription) -> dict[str, Any] | None:
-    """The first real period starts now, and so does the anchor (facts/04 §5.4); inherited subscriptions follow. The
-    invoice over what is paid in advance of that period, as it is printed."""
+    """The first real period starts now, and so does the anchor (behaviour/subscriptions#trials); inherited
+    subscriptions follow. The invoice over what is paid in advance of that period, as it is printed."""
     children = inheriting(work, row.id) if row.subscription_type == "parent" else []
     invoice = _end_now(work, row)
     for child in children:

@@ -1,4 +1,4 @@
-"""Which URL calls the plan sync (facts/02 §2.7)."""
+"""Which URL calls the plan sync (behaviour/customers-and-plans#price-sync)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing a plan's usage prices to the subscriptions it already has (facts/02 §2.7).
+"""Bringing a plan's usage prices to the subscriptions it already has (behaviour/customers-and-plans#price-sync).
 
 The real server does this in a workflow that ends some time after the answer; here it is done with the answer, so a
 second call never finds the first one still running.

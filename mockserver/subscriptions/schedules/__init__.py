@@ -1,1 +1,1 @@
-"""Schedules of subscriptions: pending cancellations and plan changes (facts/04 §18)."""
+"""Schedules of subscriptions: pending cancellations and plan changes (behaviour/subscriptions#schedules)."""

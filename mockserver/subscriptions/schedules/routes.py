@@ -1,4 +1,4 @@
-"""Which URL calls which schedule rule (facts/04 §18). Errors here are ``{"error": text}``."""
+"""Which URL calls which schedule rule (behaviour/subscriptions#schedules). Errors here are ``{"error": text}``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Pending changes of subscriptions: noting them, listing them, calling them off (facts/04 §11, §18)."""
+"""Pending changes of subscriptions: noting them, listing them, calling them off (behaviour/subscriptions#cancelling,
+behaviour/subscriptions#schedules)."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ class ScheduleRefused(Exception):
 
 def note_cancellation(work: Work, before: Subscription, at: datetime) -> Row:
     """Note that a subscription will end, with what to restore if that is called off. Other pending schedules of it
-    are called off (facts/04 §11)."""
+    are called off (behaviour/subscriptions#cancelling)."""
     for row in pending(work, before.id):
         work.change(SCHEDULES, row, {"schedule_status": "cancelled", "cancelled_at": work.now})
     original = {
@@ -134,7 +135,7 @@ def call_off(work: Work, request: Mapping[str, Any]) -> None:
 
 
 def _undo(work: Work, schedule: Row) -> None:
-    """Restore what the cancellation changed; the metadata keys it left stay (facts/04 §11)."""
+    """Restore what the cancellation changed; the metadata keys it left stay (behaviour/subscriptions#cancelling)."""
     subscription = work.tx.load(Subscription, schedule["subscription_id"])
     if subscription is None:
         return

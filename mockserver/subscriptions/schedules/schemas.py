@@ -1,4 +1,4 @@
-"""What schedule requests carry and how a schedule looks (facts/04 §18)."""
+"""What schedule requests carry and how a schedule looks (behaviour/subscriptions#schedules)."""
 
 from __future__ import annotations
 

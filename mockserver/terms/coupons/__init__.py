@@ -1,1 +1,2 @@
-"""Coupons: what they take off, which subscriptions hold them, what they did to invoices (facts/06 §10.2, §14)."""
+"""Coupons: what they take off, which subscriptions hold them, what they did to invoices
+(behaviour/invoices-and-wallets#coupons, behaviour/invoices-and-wallets#billing-objects)."""

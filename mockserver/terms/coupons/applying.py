@@ -1,4 +1,5 @@
-"""What coupons take off an invoice, and the record of it (facts/06 §10.2, §12.2).
+"""What coupons take off an invoice, and the record of it (behaviour/invoices-and-wallets#coupons,
+behaviour/invoices-and-wallets#how-an-invoice-looks).
 
 ``of_subscription`` and ``of_ids`` find the coupons, ``rating.adjustments`` computes, ``applications`` says what was
 taken off by which coupon, ``keep`` stores that for a real invoice.
@@ -70,7 +71,8 @@ def of_subscription(work: Work, subscription: Subscription, start: datetime, end
 
 
 def of_ids(work: Work, coupon_ids: Iterable[str]) -> tuple[UsedCoupon, ...]:
-    """The coupons of a one-off invoice; unknown and unusable ones are passed over (facts/06 §12.4)."""
+    """The coupons of a one-off invoice; unknown and unusable ones are passed over
+    (behaviour/invoices-and-wallets#creating-invoices)."""
     ids = list(coupon_ids)
     known = work.tx.by_ids(COUPONS, ids)
     return tuple(UsedCoupon(known[each]) for each in ids if each in known and objection(work, known[each]) is None)

@@ -1,4 +1,4 @@
-"""Which URL calls which coupon rule (facts/06 §14)."""
+"""Which URL calls which coupon rule (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What coupons do by themselves (facts/06 §14)."""
+"""What coupons do by themselves (behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def create(work: Work, body: Mapping[str, Any]) -> Row:
 
 
 def check_new(body: Mapping[str, Any]) -> None:
-    """What a create request must satisfy by itself (facts/06 §14)."""
+    """What a create request must satisfy by itself (behaviour/invoices-and-wallets#billing-objects)."""
     for name in ("name", "type"):
         if not body.get(name):
             raise Invalid(f"{name} is required")
@@ -111,7 +111,8 @@ def get(work: Work, coupon_id: str) -> Row:
 
 
 def list_coupons(work: Work, data: Mapping[str, Any]) -> tuple[list[Row], int, int, int]:
-    """Rows of the page, total, limit and the offset as asked (facts/01 §7.2). start_time and end_time do nothing."""
+    """Rows of the page, total, limit and the offset as asked (behaviour/http#envelope). start_time and end_time do
+    nothing."""
     check_page({name: value for name, value in data.items() if name not in ("start_time", "end_time")})
     check_conditions(data)
     where: list[Condition] = [status_condition(data)]
@@ -132,7 +133,8 @@ def update(work: Work, coupon_id: str, body: Mapping[str, Any]) -> Row:
 
 
 def delete(work: Work, coupon_id: str) -> None:
-    """Archive; an unknown id is fine too (facts/01 §8). Subscriptions that hold the coupon lose its discount."""
+    """Archive; an unknown id is fine too (behaviour/http#deletion). Subscriptions that hold the coupon lose its
+    discount."""
     row = work.tx.get(COUPONS, coupon_id)
     if row is not None:
         work.change(COUPONS, row, {"status": "archived"})

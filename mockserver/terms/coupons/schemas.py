@@ -1,4 +1,5 @@
-"""What coupon requests carry, and how coupons, their associations and applications look (facts/06 §12.2, §14)."""
+"""What coupon requests carry, and how coupons, their associations and applications look
+(behaviour/invoices-and-wallets#how-an-invoice-looks, behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

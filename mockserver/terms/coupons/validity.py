@@ -1,4 +1,5 @@
-"""Whether a coupon may be used: when it is attached, and again whenever an invoice is worked out (facts/06 §10.2)."""
+"""Whether a coupon may be used: when it is attached, and again whenever an invoice is worked out
+(behaviour/invoices-and-wallets#coupons)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""Tax rates, whom they are associated with, and the taxes of invoices (facts/06 §10.3, §14)."""
+"""Tax rates, whom they are associated with, and the taxes of invoices (behaviour/invoices-and-wallets#coupons,
+behaviour/invoices-and-wallets#billing-objects)."""

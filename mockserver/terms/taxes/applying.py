@@ -1,4 +1,5 @@
-"""The taxes of an invoice (facts/06 §10.3, §12.2).
+"""The taxes of an invoice (behaviour/invoices-and-wallets#coupons,
+behaviour/invoices-and-wallets#how-an-invoice-looks).
 
 ``of_subscription``, ``of_codes`` and ``of_ids`` find the rates, ``rating.adjustments`` computes, ``applied`` says
 what each rate charges, ``keep`` stores that for a real invoice.

@@ -1,4 +1,5 @@
-"""Which taxes apply to whom: the tenant, customers, subscriptions (facts/06 §10.3, §14; facts/02 §1.1.2)."""
+"""Which taxes apply to whom: the tenant, customers, subscriptions (behaviour/invoices-and-wallets#coupons,
+behaviour/invoices-and-wallets#billing-objects; behaviour/customers-and-plans#taxes-of-a-new-customer)."""
 
 from __future__ import annotations
 
@@ -142,6 +143,6 @@ def of_tenant(work: Work) -> list[Row]:
     """What every new customer is associated with.
 
     The id of the stock tenant names the caller's tenant as well: here every key is a tenant of its own, while
-    clients of a self-hosted server know that one id (facts/01 §2.2).
+    clients of a self-hosted server know that one id (behaviour/http#development-credentials).
     """
     return applying_to(work, TENANT, work.caller.tenant_id, ZERO_ID)

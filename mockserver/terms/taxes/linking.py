@@ -1,4 +1,5 @@
-"""Associating taxes with a new customer or subscription (facts/02 §1.1.2, facts/04 §3.2)."""
+"""Associating taxes with a new customer or subscription (behaviour/customers-and-plans#taxes-of-a-new-customer,
+behaviour/subscriptions#terms-of-a-new-subscription)."""
 
 from __future__ import annotations
 

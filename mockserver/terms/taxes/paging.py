@@ -1,4 +1,4 @@
-"""The page of the two tax lists (facts/01 §7.2)."""
+"""The page of the two tax lists (behaviour/http#envelope)."""
 
 from __future__ import annotations
 

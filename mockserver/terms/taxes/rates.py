@@ -1,4 +1,4 @@
-"""Tax rates (facts/06 §10.3, §14)."""
+"""Tax rates (behaviour/invoices-and-wallets#coupons, behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

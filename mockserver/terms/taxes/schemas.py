@@ -1,4 +1,5 @@
-"""What tax requests carry, and how rates, associations and taxes of an invoice look (facts/06 §12.2, §14)."""
+"""What tax requests carry, and how rates, associations and taxes of an invoice look
+(behaviour/invoices-and-wallets#how-an-invoice-looks, behaviour/invoices-and-wallets#billing-objects)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Events: ingestion, lists, usage questions, analytics (facts/05)."""
+"""Events: ingestion, lists, usage questions, analytics (behaviour/events-and-usage)."""

@@ -1,4 +1,4 @@
-"""Usage and cost per line item or meter (facts/05 §10)."""
+"""Usage and cost per line item or meter (behaviour/events-and-usage#analytics)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def of_events(work: Work, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def detailed(work: Work, data: Mapping[str, Any]) -> dict[str, Any]:
-    """``POST /v1/meter-usage/detailed-analytics``: the last six hours, the range is not checked (facts/05 §9.3)."""
+    """``POST /v1/meter-usage/detailed-analytics``: the last six hours, the range is not checked
+    (behaviour/events-and-usage#detailed-usage)."""
     return _analyse(work, read_scope(work, data, length=timedelta(hours=6), check=False))
 
 

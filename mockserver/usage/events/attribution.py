@@ -1,4 +1,5 @@
-"""From an event to the line items that bill it (facts/05 §6, §11)."""
+"""From an event to the line items that bill it (behaviour/events-and-usage#looking-up-one-event,
+behaviour/events-and-usage#costs-of-single-events)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What analysed usage costs (facts/05 §10)."""
+"""What analysed usage costs (behaviour/events-and-usage#analytics)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def free_buckets(found: Slice, with_points: bool) -> Costed:
 class Pricing:
     """What prices a line item's usage in ``start`` (inclusive) to ``end`` (exclusive) of a subscription.
 
-    ``commitment`` is None where there is none or where only a part of the usage is looked at (facts/05 §10).
+    ``commitment`` is None where there is none or where only a part of the usage is looked at
+    (behaviour/events-and-usage#analytics).
     """
 
     work: Work

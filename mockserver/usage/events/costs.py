@@ -1,4 +1,4 @@
-"""What single events cost (facts/05 §11)."""
+"""What single events cost (behaviour/events-and-usage#costs-of-single-events)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking events in (facts/05 §2, §3)."""
+"""Taking events in (behaviour/events-and-usage#sending-an-event, behaviour/events-and-usage#batches)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of raw events (facts/05 §5)."""
+"""Lists of raw events (behaviour/events-and-usage#listing-events)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SECONDS = 2**32
 
 def from_query_string(data: Mapping[str, str], query_size: str) -> dict[str, Any]:
     """A query string's fields as those of a body. Empty times are absent; sizes that are no numbers, or beyond 1 to
-    50, are the default (facts/05 §5.1). ``BadBody`` for a bad time."""
+    50, are the default (behaviour/events-and-usage#list-parameters). ``BadBody`` for a bad time."""
     result: dict[str, Any] = {
         name: data[name]
         for name in (
@@ -81,7 +81,7 @@ def property_conditions(filters: Mapping[str, Sequence[str]] | None) -> list[tup
 
 def has_properties(stored: str, wanted: Iterable[tuple[str, frozenset[str]]]) -> bool:
     """Whether stored properties match: all keys, one of each key's values; a missing property reads as ``""``
-    (facts/05 §8.2)."""
+    (behaviour/events-and-usage#filter-comparison)."""
     properties = orjson.loads(stored) or {}
     return all(query_text(properties.get(key)) in values for key, values in wanted)
 
@@ -94,7 +94,7 @@ def _cursor(key: str) -> tuple[int, str]:
         nanoseconds = _INT64
     if not -_INT64 <= nanoseconds < _INT64:
         raise Invalid("an iteration key is a time in nanoseconds and an event id, joined by ::")
-    # The real server compares with the key's whole second (facts/05 §5.2).
+    # The real server compares with the key's whole second (behaviour/events-and-usage#list-parameters).
     second = min(max(nanoseconds // 10**9, 0), _SECONDS)
     return second * 1000, parts[1]
 

@@ -1,4 +1,4 @@
-"""What became of one event (facts/05 §6)."""
+"""What became of one event (behaviour/events-and-usage#looking-up-one-event)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many events came in (facts/05 §11)."""
+"""How many events came in (behaviour/events-and-usage#costs-of-single-events)."""
 
 from __future__ import annotations
 

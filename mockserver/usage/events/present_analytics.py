@@ -1,4 +1,4 @@
-"""How analysed usage looks (facts/05 §10)."""
+"""How analysed usage looks (behaviour/events-and-usage#analytics)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Usage questions over raw events (facts/05 §7)."""
+"""Usage questions over raw events (behaviour/events-and-usage#usage-questions)."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def ask(work: Work, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ask_meter(work: Work, data: Mapping[str, Any]) -> dict[str, Any]:
-    """``POST /v1/events/usage/meter``: the meter's aggregation, but not its filters (facts/05 §0 row 7). For a meter
-    that never resets, what came before the range is added."""
+    """``POST /v1/events/usage/meter``: the meter's aggregation, but not its filters
+    (behaviour/events-and-usage#usage-by-meter). For a meter that never resets, what came before the range is added."""
     meter = work.tx.get(METERS, data["meter_id"])
     if meter is None:
         raise NotFound(

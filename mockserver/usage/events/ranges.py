@@ -1,4 +1,5 @@
-"""The time range of a question about events (facts/05 §0 rows 9 and 10, §5.1)."""
+"""The time range of a question about events (behaviour/events-and-usage#time-ranges,
+behaviour/events-and-usage#list-parameters)."""
 
 from __future__ import annotations
 

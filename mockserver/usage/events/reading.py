@@ -1,5 +1,5 @@
 """Reading event bodies fast. What the fast reader finds unusual goes to the common reader, whose rules count
-(facts/01 §5)."""
+(behaviour/http#json)."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def _check_lengths(fields: Mapping[str, Any]) -> None:
 
 
 def event_of(fields: Mapping[str, Any], now_ms: int) -> Event:
-    """The event that read fields describe (facts/05 §2.1). ``BadBody`` for a time that is none and for an id or a name
-    of more than ``MAX_TEXT`` characters."""
+    """The event that read fields describe (behaviour/events-and-usage#fields-of-an-event). ``BadBody`` for a time that
+    is none and for an id or a name of more than ``MAX_TEXT`` characters."""
     try:
         time_ms = read_time(fields.get("timestamp"), now_ms)
     except ValueError as error:

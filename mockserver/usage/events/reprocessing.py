@@ -1,4 +1,5 @@
-"""Reprocessing of raw vendor events (facts/05 §3). Raw events become events at once here, so a run changes nothing."""
+"""Reprocessing of raw vendor events (behaviour/events-and-usage#batches). Raw events become events at once here, so a
+run changes nothing."""
 
 from __future__ import annotations
 

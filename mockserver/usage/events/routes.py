@@ -1,4 +1,4 @@
-"""Which URL calls which event rule (facts/05 §1)."""
+"""Which URL calls which event rule (behaviour/events-and-usage#event-routes)."""
 
 from __future__ import annotations
 

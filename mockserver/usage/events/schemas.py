@@ -1,4 +1,4 @@
-"""What event requests carry and how events look (facts/05)."""
+"""What event requests carry and how events look (behaviour/events-and-usage)."""
 
 from __future__ import annotations
 

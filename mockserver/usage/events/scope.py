@@ -1,4 +1,5 @@
-"""What an analytics request is about: the range, the meters, the groups (facts/05 §9.3, §10)."""
+"""What an analytics request is about: the range, the meters, the groups (behaviour/events-and-usage#detailed-usage,
+behaviour/events-and-usage#analytics)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Raw vendor events: one fixed shape that becomes an event, everything in it a text (facts/05 §3)."""
+"""Raw vendor events: one fixed shape that becomes an event, everything in it a text
+(behaviour/events-and-usage#batches)."""
 
 from __future__ import annotations
 

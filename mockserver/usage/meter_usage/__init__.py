@@ -1,1 +1,1 @@
-"""Metered usage of a customer's meters (facts/05 §9)."""
+"""Metered usage of a customer's meters (behaviour/events-and-usage#metered-usage)."""

@@ -1,4 +1,4 @@
-"""Which URL calls which rule about metered usage (facts/05 §9)."""
+"""Which URL calls which rule about metered usage (behaviour/events-and-usage#metered-usage)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metered usage of the meters a customer subscribes to (facts/05 §9)."""
+"""Metered usage of the meters a customer subscribes to (behaviour/events-and-usage#metered-usage)."""
 
 from __future__ import annotations
 

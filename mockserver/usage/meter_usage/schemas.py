@@ -1,4 +1,4 @@
-"""What questions about metered usage carry and how the answers look (facts/05 §9)."""
+"""What questions about metered usage carry and how the answers look (behaviour/events-and-usage#metered-usage)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MetersQuestionIn(_QuestionIn):
     meter_ids = Texts(tags="required,min=1", go="MeterIDs")
 
     def refusal(self, data: Mapping[str, Any], failures: Sequence[Failure]) -> Failed | Unreadable:
-        """A missing field has no details, an empty list does (facts/05 §9.2)."""
+        """A missing field has no details, an empty list does (behaviour/events-and-usage#usage-of-several-meters)."""
         empty = data.get("meter_ids") == [] and {failure.go for failure in failures} == {"MeterIDs"}
         return Failed(failures) if empty else super().refusal(data, failures)
 

@@ -1,4 +1,4 @@
-"""The usage question (facts/06 §11.1)."""
+"""The usage question (behaviour/rating#the-usage-question)."""
 
 from __future__ import annotations
 

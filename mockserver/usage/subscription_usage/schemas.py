@@ -1,4 +1,5 @@
-"""What the usage of a subscription is asked with and how it looks (facts/06 §11.1). Amounts are JSON numbers."""
+"""What the usage of a subscription is asked with and how it looks (behaviour/rating#the-usage-question). Amounts are
+JSON numbers."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class Maker:
             part = self.body(known.bound_part.nested_schema, depth + 1) if depth < 4 else {}
             return [part] * rng.choice(_MANY) if odd else [part]
         if isinstance(known, PartMap):
-            return {self.text("id", odd): self.body(known.part.nested_schema, depth + 1) if depth < 4 else {}}
+            return {self.text("id", odd): self.body(known.bound_part.nested_schema, depth + 1) if depth < 4 else {}}
         if isinstance(known, Bool):
             return rng.random() < 0.5
         if isinstance(known, Int):
