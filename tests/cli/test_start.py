@@ -26,7 +26,8 @@ def test_what_few_ask_for_is_loaded_when_they_do() -> None:
     loaded = set(run.stdout.split())
     assert "mockserver.http.routing" in loaded
     late = ("apispec", "requests", "granian", "asyncio", "pytest", "schemathesis", "pycountry", "mockserver.openapi",
-            "mockserver.explaining", "mockserver.dashboard.stream", "mockserver.control_cli", "mockserver.fast")  # fmt: skip
+            "mockserver.explaining", "mockserver.dashboard.stream", "mockserver.control_cli",
+            "mockserver.fast")  # fmt: skip
     assert not loaded & set(late)
 
 
