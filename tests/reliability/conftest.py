@@ -30,17 +30,20 @@ def ask(connection: socket.socket, request: bytes = HEALTH) -> bytes:
 
 def answer(connection: socket.socket) -> bytes:
     """The next whole answer on a connection."""
-    received = b""
-    while b"\r\n\r\n" not in received:
-        data = connection.recv(65536)
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        # Not a byte more than the head: another answer may follow.
+        data = connection.recv(1)
         if not data:
             return b""
-        received += data
-    head, _, body = received.partition(b"\r\n\r\n")
+        head += data
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+    body = bytearray()
     while len(body) < length:
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
+        data = connection.recv(min(length - len(body), 65536))
+        assert data, "the answer breaks off"
+        body += data
+    return head + bytes(body)
 
 
 @contextlib.contextmanager

@@ -224,3 +224,17 @@ def test_a_dropped_connection_gets_no_answer(serve: Serve, server: str) -> None:
     with pytest.raises(requests.RequestException):
         process.send("GET", "/v1/plans")
     assert process.send("GET", "/v1/plans").status_code == 200
+
+
+@both
+def test_a_request_that_comes_while_the_one_before_waits_is_heard_afterwards(serve: Serve, server: str) -> None:
+    process = serve("--server", server)
+    fault = {"latency_ms": 1000, "path": "/v1/plans", "count": 1}
+    assert process.send("POST", "/_mock/faults", json=fault).status_code == 201
+    with connect(process) as connection:
+        connection.sendall(b"GET /v1/plans HTTP/1.1\r\nHost: x\r\nx-api-key: test\r\n\r\n")
+        while not process.send("GET", "/_mock/faults").json()["faults"][0]["hits"]:
+            pass
+        connection.sendall(HEALTH)
+        assert b'"items"' in answer(connection)
+        assert answer(connection).startswith(OK)
