@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 ZERO = datetime(1, 1, 1, tzinfo=UTC)
 """The API's unset time; printed as ``0001-01-01T00:00:00Z`` where a field may not be left out."""
@@ -95,7 +95,3 @@ def format_time(value: datetime) -> str:
 def truncate_ms(value: datetime) -> datetime:
     """Cut to whole milliseconds."""
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
-
-
-def fixed_zone(minutes: int) -> timezone:
-    return timezone(timedelta(minutes=minutes))

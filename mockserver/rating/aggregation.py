@@ -50,17 +50,6 @@ class UsageRow:
     group: str = ""
 
 
-def deduplicate(rows: Iterable[UsageRow]) -> list[UsageRow]:
-    """Rows as the store keeps them once merged: of one event id and second the last one stays
-    (behaviour/events-and-usage#what-is-stored)."""
-    kept: dict[tuple[str, int], UsageRow] = {}
-    for row in rows:
-        key = (row.event_id, _since_epoch(row.timestamp, _SECOND))
-        kept.pop(key, None)
-        kept[key] = row
-    return list(kept.values())
-
-
 class NeedsRows(LookupError):
     """The rollup did not keep what this aggregation needs; read the rows."""
 
@@ -111,12 +100,6 @@ class Rollup:
             _union(self.event_ids, later.event_ids),
             _union(self.unique_keys, later.unique_keys),
         )
-
-    def can_answer(self, aggregation_type: str) -> bool:
-        """Whether :meth:`value` has what it needs for this aggregation."""
-        if aggregation_type == COUNT:
-            return self.event_ids is not None
-        return self.unique_keys is not None if aggregation_type == COUNT_UNIQUE else True
 
     def value(self, aggregation_type: str) -> Decimal:
         """The quantity (behaviour/rating#quantity-of-a-meter); nothing is 0, an unknown type is summed

@@ -138,13 +138,6 @@ def _slab_cost(tiers: list[Tier], quantity: Decimal) -> Decimal:
     return result
 
 
-def fiat_amount(unit_amount: Decimal, rate: Decimal) -> Decimal:
-    """The unrounded amount in base currency of an amount in custom units (behaviour/rating#custom-units). ``rate`` =
-    base currency per unit.
-    """
-    return multiply(unit_amount, rate)
-
-
 def unit_amount(line_amount: Decimal, rate: Decimal, base_currency: str) -> Decimal:
     """A rounded line amount back in custom units, rounded to the base currency's decimals
     (behaviour/rating#custom-units).

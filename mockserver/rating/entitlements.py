@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .money import ONE, ZERO, divide, subtract, total
+from .money import ZERO, subtract, total
 
 DAILY = "DAILY"
 MONTHLY = "MONTHLY"
@@ -57,17 +57,6 @@ def billable_quantity(
 def deducted_quantity(quantity: Decimal, billable: Decimal) -> Decimal:
     """What a line shows as ``adjusted_entitlement_quantity`` (behaviour/rating#entitlements)."""
     return max(subtract(quantity, billable), ZERO)
-
-
-def usage_fraction(usage: Decimal, limit: int | None) -> Decimal:
-    """``usage_percent`` of a usage summary: usage divided by limit, not times 100
-    (behaviour/rating#entitlement-usage-of-a-customer).
-
-    A limit of 0 or less gives 100, no limit 0.
-    """
-    if limit is None:
-        return ZERO
-    return divide(usage, Decimal(limit)) if limit > 0 else ONE * 100
 
 
 def _above(value: Decimal, limit: Decimal) -> Decimal:

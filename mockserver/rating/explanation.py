@@ -7,7 +7,7 @@ meter's aggregation and the billing model.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -118,10 +118,3 @@ class Running:
             self._bucketed = subtract(self._bucketed, bucketed_cost(self._terms, [known]))
         self._bucketed = add(self._bucketed, bucketed_cost(self._terms, [value]))
         self._buckets[entry.bucket] = value
-
-
-def contributions(terms: PriceTerms, aggregation: Aggregation, entries: Iterable[Entry]) -> list[Decimal]:
-    """What each event adds to the cost, in the order given; their sum is the cost of all
-    (behaviour/rating#cost-of-a-quantity, behaviour/rating#quantity-of-a-meter)."""
-    running = Running(terms, aggregation)
-    return [running.add(entry) for entry in entries]

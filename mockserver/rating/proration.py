@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from .money import ONE, ZERO, divide, multiply, round_money, subtract
+from .money import ZERO, divide, multiply, round_money, subtract
 from .periods import CALENDAR, Period, previous_period_start
 from .zones import as_utc
 
@@ -36,17 +36,6 @@ def active_period(start: datetime, end: datetime | None, period: Period) -> Peri
     """The part of a period in which a line item is active; None when it is not."""
     latest = as_utc(end) if end is not None else period.end
     return period.overlap(Period(as_utc(start), max(latest, as_utc(start))))
-
-
-def active_share(start: datetime, end: datetime | None, period: Period) -> Decimal:
-    """The share of a period's seconds in which a line item is active: 1 when throughout
-    (behaviour/invoices-and-wallets#fixed-charges)."""
-    active = active_period(start, end, period)
-    if active is None:
-        return ZERO
-    if active == period:
-        return ONE
-    return share(active.end - active.start, period.end - period.start)
 
 
 @dataclass(frozen=True, slots=True)

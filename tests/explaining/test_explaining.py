@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.rating.cost import PriceTerms, Tier, TransformQuantity, bucketed_cost, cost
-from mockserver.rating.explanation import REASONS, Entry, Reason, Running, contributions
+from mockserver.rating.explanation import REASONS, Entry, Reason, Running
 from mockserver.rating.money import total
 from mockserver.rating.near import nearest
 from mockserver.rating.quantity import Aggregation
@@ -291,9 +291,7 @@ def test_contributions_sum_to_the_cost(terms: PriceTerms, kind: str, quantities:
     event by event."""
     entries = [Entry(f"e{n % 7}", quantity, str(quantity)) for n, quantity in enumerate(quantities)]
     running = Running(terms, Aggregation(kind))
-    for entry in entries:
-        running.add(entry)
-    assert total(contributions(terms, Aggregation(kind), entries)) == cost(terms, running.quantity)
+    assert total([running.add(entry) for entry in entries]) == cost(terms, running.quantity)
 
 
 @pytest.mark.parametrize("terms", TERMS, ids=lambda terms: terms.billing_model)
@@ -303,8 +301,8 @@ def test_bucketed_contributions_sum_to_the_bucketed_cost(terms: PriceTerms, quan
     """behaviour/rating#quantity-of-a-meter: each bucket is priced alone."""
     entries = [Entry(str(n), quantity, None, n % 3) for n, quantity in enumerate(quantities)]
     values = [max(e.quantity for e in entries if e.bucket == b) for b in sorted({e.bucket for e in entries})]
-    aggregation = Aggregation("MAX", bucket_size="DAY")
-    assert total(contributions(terms, aggregation, entries)) == bucketed_cost(terms, values)
+    running = Running(terms, Aggregation("MAX", bucket_size="DAY"))
+    assert total([running.add(entry) for entry in entries]) == bucketed_cost(terms, values)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from mockserver.metering.events import Event, metered_second, milliseconds, read
 from mockserver.metering.ingest import ingest
 from mockserver.metering.meters import aggregation_of
 from mockserver.metering.usage import UsageWindow, series, usage
-from mockserver.rating.aggregation import UsageRow, aggregate, bucketed, deduplicate, event_count
+from mockserver.rating.aggregation import UsageRow, aggregate, bucketed, event_count
 from mockserver.rating.money import total
 from mockserver.rating.quantity import AGGREGATION_TYPES, ingest_quantity
 from mockserver.rating.taking import Candidate, who_takes
@@ -363,11 +363,6 @@ def test_an_event_sent_again_corrects_the_rollups(store: Store) -> None:
     assert seen() == [5, 2, 3], "metered times are whole seconds"
     bench.send([event("a", START + timedelta(days=1), {"n": 7})])
     assert seen() == [12, 2, 7], "another time adds to a sum, not to a count of ids"
-
-
-def test_deduplicate_agrees_with_the_oracle() -> None:
-    rows = [UsageRow(START, "a", Decimal(1)), UsageRow(START, "a", Decimal(2))]
-    assert deduplicate(rows) == rows[1:]
 
 
 def test_clearing_an_environment_forgets_its_usage_and_no_other(store: Store) -> None:

@@ -33,7 +33,7 @@ from mockserver.rating.commitments import (
     fill_buckets,
 )
 from mockserver.rating.cost import FLAT_FEE, PACKAGE, SLAB, TIERED, PriceTerms, Tier, TransformQuantity
-from mockserver.rating.entitlements import Entitlement, billable_quantity, deducted_quantity, usage_fraction
+from mockserver.rating.entitlements import Entitlement, billable_quantity, deducted_quantity
 from mockserver.rating.money import api_number, plain, total
 
 T = PriceTerms(TIERED, tier_mode=SLAB, tiers=(Tier(1000, D("0.10")), Tier(5000, D("0.08")), Tier(None, D("0.05"))))
@@ -196,21 +196,6 @@ def test_row58_a_limit_turns_buckets_into_one_quantity():
     assert (plain(line.quantity), plain(line.amount)) == ("200", "15")
     (line,) = billed([item(F, "0", bucket_values=(D(0),), entitlement=Entitlement(None, "MONTHLY"))])
     assert (plain(line.quantity), plain(line.amount)) == ("0", "0")
-
-
-@pytest.mark.parametrize(
-    ("usage", "limit", "fraction"),
-    [
-        pytest.param("2500", 1000, "2.5", id="row75-1"),
-        pytest.param("1", 3, "0.3333333333333333", id="row75-2"),
-        pytest.param("982344", 1000000, "0.982344", id="row75-3"),
-        ("5", 0, "100"),
-        ("5", None, "0"),
-    ],
-)
-def test_usage_percent_is_a_fraction(usage, limit, fraction):
-    """behaviour/rating#worked-entitlements, behaviour/rating#entitlement-usage-of-a-customer."""
-    assert plain(usage_fraction(D(usage), limit)) == fraction
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from mockserver.rating.cost import (
     TransformQuantity,
     bucketed_cost,
     cost,
-    fiat_amount,
     unit_amount,
 )
 from mockserver.rating.money import (
     api_number,
     display_price_amount,
+    multiply,
     parse_decimal,
     plain,
     quantize_column,
@@ -260,24 +260,24 @@ class TestPriceUnits:
     rate = D("0.01")
 
     def test_row59(self):
-        assert plain(fiat_amount(D(4), self.rate)) == "0.04"
-        assert display_price_amount("usd", fiat_amount(D(4), self.rate)) == "$0.04"
+        assert plain(multiply(D(4), self.rate)) == "0.04"
+        assert display_price_amount("usd", multiply(D(4), self.rate)) == "$0.04"
 
     def test_row60(self):
-        amount = fiat_amount(D("0.00012"), self.rate)
+        amount = multiply(D("0.00012"), self.rate)
         exact = cost(PriceTerms(FLAT_FEE, amount), D(982344))
         billed = round_money(exact, "usd")
         assert (plain(amount), plain(exact), plain(billed)) == ("0.0000012", "1.1788128", "1.18")
         assert plain(unit_amount(billed, self.rate, "usd")) == "118"
 
     def test_row61(self):
-        exact = cost(PriceTerms(FLAT_FEE, fiat_amount(D("2.5"), self.rate)), D(3))
+        exact = cost(PriceTerms(FLAT_FEE, multiply(D("2.5"), self.rate)), D(3))
         billed = round_money(exact, "usd")
         assert (plain(exact), plain(billed)) == ("0.075", "0.08")
         assert plain(unit_amount(billed, self.rate, "usd")) == "8"
 
     def test_row62(self):
-        amount = fiat_amount(D("7.5"), D("0.00333"))
+        amount = multiply(D("7.5"), D("0.00333"))
         exact = cost(PriceTerms(FLAT_FEE, amount), D(3))
         assert (plain(amount), plain(exact), plain(round_money(exact, "usd"))) == ("0.024975", "0.074925", "0.07")
 
@@ -285,7 +285,7 @@ class TestPriceUnits:
         assert plain(unit_amount(D("0.04"), D("0.03"), "usd")) == "1.33"
 
     def test_row64(self):
-        fiat = tiers(*((end, *(plain(fiat_amount(D(x), self.rate)) for x in units)) for end, *units in UNIT_TIERS))
+        fiat = tiers(*((end, *(plain(multiply(D(x), self.rate)) for x in units)) for end, *units in UNIT_TIERS))
         assert fiat == tiers((10, "1", "0.5"), (None, "0.5"))
         assert plain(cost(tiered(SLAB, fiat), D(12))) == "11.5"
 

@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 
 from mockserver.rating.cost import FLAT_FEE, PACKAGE, PriceTerms, TransformQuantity
-from mockserver.rating.explanation import Entry, Running, contributions
+from mockserver.rating.explanation import Entry, Running
 from mockserver.rating.quantity import Aggregation
 
 TWO_EACH = PriceTerms(FLAT_FEE, D(2))
@@ -50,4 +50,5 @@ def test_buckets_are_priced_alone(kind: str, added: list[int]) -> None:
         Entry("c", D(2), bucket="mon"),
         Entry("d", D(3), bucket="mon"),
     ]
-    assert contributions(packages, Aggregation(kind, "n", bucket_size="DAY"), entries) == added
+    running = Running(packages, Aggregation(kind, "n", bucket_size="DAY"))
+    assert [running.add(entry) for entry in entries] == added

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from mockserver.catalogue.meters.definition import check_definition, merged_filters
@@ -89,9 +88,3 @@ def archive(work: Work, meter_id: str) -> None:
     row = work.tx.get(METERS, meter_id)
     if row is not None:
         work.change(METERS, row, {"status": "archived"})
-
-
-def multiplier_of(meter: Row) -> Decimal | None:
-    """The aggregation's multiplier, which is stored as text."""
-    value = meter["aggregation"].get("multiplier")
-    return None if value is None else Decimal(value)
