@@ -221,3 +221,10 @@ def test_an_environment_lives_at_the_ends_of_its_clock(api: Api, now: str) -> No
         assert api.get(path).status == 200
     question = {"event_name": "used", "aggregation_type": "COUNT"}
     assert api.post("/v1/events/usage", question).status == 200
+
+
+def test_a_usage_beyond_64_bits_is_printed_whole(api: Api) -> None:
+    api.made("/v1/events", {"event_name": "used", "external_customer_id": "c", "properties": {"n": 10**20}})
+    reply = api.post("/v1/events/usage", {"event_name": "used", "aggregation_type": "SUM", "property_name": "n"})
+    assert reply.status == 200
+    assert '"value":100000000000000000000' in reply.text
