@@ -12,7 +12,7 @@ from flask import Request, Response
 
 from mockserver import pausing
 from mockserver.control.errors import ControlError
-from mockserver.control.values import storable
+from mockserver.control.values import pattern, storable
 from mockserver.http.rendering import json_response
 from mockserver.http.request_log import SEEN
 from mockserver.store import faults as stored
@@ -76,7 +76,7 @@ def _text(given: Mapping[str, Any], name: str, default: str) -> str:
         return default
     if not isinstance(value, str) or not value:
         raise ControlError(f"{name} must be a text that is not empty")
-    return value
+    return pattern(name, value)
 
 
 def _whole(given: Mapping[str, Any], name: str, default: int | None, least: int, most: int) -> int | None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from mockserver.control import faults, journal
 from mockserver.control.asking import Asking
 from mockserver.control.errors import ControlError
-from mockserver.control.values import whole
+from mockserver.control.values import pattern, whole
 from mockserver.http.rendering import json_response
 from mockserver.store import access, waiting
 from mockserver.store import faults as stored_faults
@@ -104,7 +104,7 @@ def _add_journal(control: Blueprint, asking: Asking, kept: Journal | None) -> No
             environment.id,
             whole("limit", given.get("limit"), 100, 1, journal.MAX_LIMIT),
             method=given.get("method", "").upper(),
-            path=given.get("path", ""),
+            path=pattern("path", given.get("path", "")),
             status=whole("status", given["status"], 0, 100, 599) if given.get("status") else None,
         )
         return json_response(200, {"requests": [journal.show(number, entry) for number, entry in entries]})

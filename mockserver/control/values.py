@@ -29,3 +29,14 @@ def whole(name: str, text: str | None, default: int, least: int, most: int) -> i
     if not least <= number <= most:
         raise ControlError(f"{name} must be a whole number from {least} to {most}")
     return number
+
+
+MAX_PATTERN = 1000
+"""Characters of a pattern that paths or keys are compared with."""
+
+
+def pattern(name: str, text: str) -> str:
+    """A pattern as it was given; ``ControlError`` for one that is too long to be compared with."""
+    if len(text) > MAX_PATTERN:
+        raise ControlError(f"{name} must have at most {MAX_PATTERN} characters")
+    return text

@@ -10,7 +10,7 @@ from mockserver.errors import BadBody
 
 MEBIBYTE = 1024 * 1024
 MAX_EVENT_BODY = 32 * MEBIBYTE
-MAX_JSON_BODY = 8 * MEBIBYTE
+MAX_JSON_BODY = 4 * MEBIBYTE
 _EVENTS = ("/v1/events", "/v1/events/bulk", "/v1/events/raw/bulk")
 _UPLOADS = "/_mock/snapshots/"
 

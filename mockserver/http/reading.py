@@ -9,9 +9,12 @@ from typing import Any
 
 from mockserver.errors import BadBody
 from mockserver.rating.money import double, parse_decimal
-from mockserver.rating.text import check_nesting
+from mockserver.rating.text import MAX_NESTING, check_nesting
 
 _WHOLE = 2**53
+_INFINITY = float("inf")
+_SHORT = 1000
+"""A number of fewer characters that is within the doubles has no digit too far from its point."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -38,8 +41,12 @@ def _no_constant(name: str) -> Any:
 def _number(text: str) -> Decimal:
     """A number with a point or exponent. ``ValueError`` for one beyond all doubles; one that is nearer to 0 than all of
     them is 0, as it is in every column."""
-    if not double(float(text)):
+    number = float(text)
+    if not number:
         return _Literal(0)
+    if len(text) < _SHORT and -_INFINITY < number < _INFINITY:
+        return _Literal(text)
+    double(number)
     return _Literal(parse_decimal(text))
 
 
@@ -69,7 +76,8 @@ def read_json(data: bytes) -> Any:
         raise BadBody("the request body is empty", "EOF")
     try:
         value, _ = _DECODER.raw_decode(text, start)
-        check_nesting(value)
+        if data.count(b"[") + data.count(b"{") > MAX_NESTING:
+            check_nesting(value)
     except (ValueError, RecursionError) as error:
         raise BadBody("the request body is not valid JSON", f"invalid JSON: {error}") from None
     return _repair(value) if _SURROGATE_ESCAPE.search(text) else value

@@ -34,9 +34,26 @@ def _default(value: Any) -> Any:
     raise TypeError(f"cannot print {type(value).__name__}")
 
 
+_ENCODED = 2**63
+
+
+def _spelled(value: Any) -> Any:
+    """The value with whole numbers beyond the encoder's 64 bits, such as a usage of 10^20, written out."""
+    if isinstance(value, dict):
+        return {key: _spelled(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_spelled(item) for item in value]
+    if isinstance(value, int) and abs(value) >= _ENCODED:
+        return orjson.Fragment(str(value))
+    return value
+
+
 def to_json(value: Any) -> bytes:
     """Compact JSON; ``<``, ``>``, ``&`` and the line separators are escaped as the real encoder does."""
-    data = orjson.dumps(value, default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    try:
+        data = orjson.dumps(value, default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    except orjson.JSONEncodeError:
+        data = orjson.dumps(_spelled(value), default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
     for raw, escaped in _ESCAPES:
         if raw in data:
             data = data.replace(raw, escaped)

@@ -20,16 +20,14 @@ NULL_TEXT = "<nil>"
 
 def check_nesting(value: Any, most: int = MAX_NESTING) -> None:
     """``ValueError`` if objects and arrays stand in each other deeper than ``most``."""
-    level = [value]
-    for _ in range(most + 1):
-        level = [
-            item
-            for outer in level
-            if isinstance(outer, (dict, list))
-            for item in (outer.values() if isinstance(outer, dict) else outer)
-        ]
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(most):
         if not level:
             return
+        inner = (outer.values() if type(outer) is dict else outer for outer in level)
+        level = [item for items in inner for item in items if type(item) is dict or type(item) is list]
+    if not level:
+        return
     raise ValueError(f"nested deeper than {most}")
 
 

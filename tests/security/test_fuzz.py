@@ -57,3 +57,8 @@ def test_the_same_seed_is_the_same_run() -> None:
 def test_what_counts_as_wrong(status: int, headers: dict[str, str], data: bytes, wrong: str) -> None:
     judge = Judge(Divergences("upstream"))
     assert judge.wrong("GET", "/v1/customers", Reply(status, headers, data, 0.0)) == wrong
+
+
+def test_a_difference_that_is_off_explains_nothing() -> None:
+    assert Divergences("upstream").explain(500, "crash-is-empty-500") == ("crash-is-empty-500",)
+    assert Divergences("documented").explain(500, "crash-is-empty-500") == ()

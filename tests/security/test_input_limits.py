@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from mockserver.app import create_app
+from mockserver.control.values import MAX_PATTERN
 from mockserver.http.listing import MAX_TERMS
 from mockserver.rating.expression import MAX_LENGTH
 from mockserver.rating.text import MAX_NESTING
+from mockserver.settings import Settings
+from mockserver.store.store import Store
 from mockserver.usage.events.reading import MAX_TEXT
 from tests.conftest import Api
 
@@ -221,3 +225,20 @@ def test_an_environment_lives_at_the_ends_of_its_clock(api: Api, now: str) -> No
         assert api.get(path).status == 200
     question = {"event_name": "used", "aggregation_type": "COUNT"}
     assert api.post("/v1/events/usage", question).status == 200
+
+
+def test_a_usage_beyond_64_bits_is_printed_whole(api: Api) -> None:
+    api.made("/v1/events", {"event_name": "used", "external_customer_id": "c", "properties": {"n": 10**20}})
+    reply = api.post("/v1/events/usage", {"event_name": "used", "aggregation_type": "SUM", "property_name": "n"})
+    assert reply.status == 200
+    assert '"value":100000000000000000000' in reply.text
+
+
+def test_a_pattern_has_a_length() -> None:
+    store = Store()
+    api = Api(create_app(Settings(journal=10), store), "key")
+    for length, status in ((MAX_PATTERN, 200), (MAX_PATTERN + 1, 400), (60_000, 400)):
+        assert api.get("/_mock/journal?path=/" + "x" * (length - 1)).status == status
+        made = api.post("/_mock/faults", {"status": 500, "path": "/v1/" + "*" * (length - 4)})
+        assert made.status == (201 if status == 200 else 400)
+    store.close()
