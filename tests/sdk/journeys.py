@@ -321,7 +321,7 @@ def events(on: Recorder) -> None:
     assert answer["message"]
     assert on.events.ingest_event(**event)["event_id"]
     # Listings end at the present whole second unless told otherwise (behaviour/events-and-usage#time-ranges).
-    start, end = NOW - timedelta(minutes=1), NOW + timedelta(minutes=5)
+    start, end = NOW - timedelta(minutes=1), datetime.now(UTC) + timedelta(minutes=5)
     listed = on.events.list_raw_events(
         external_customer_id="cust_001", start_time=start.isoformat(), end_time=end.isoformat()
     )
