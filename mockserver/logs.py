@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.secrets import without_secrets
+from mockserver.secrets import one_line, without_secrets
 
 REQUESTS = logging.getLogger("flexprice_mock.requests")
 LEVELS = ("debug", "info", "warning", "error")
@@ -80,9 +80,7 @@ def printable(text: str) -> str:
     text = without_secrets(text)
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + "..."
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return one_line(text)
 
 
 def note(entry: RequestEntry) -> None:

@@ -6,7 +6,6 @@ import re
 
 _MINTED = re.compile(r"\b((?:sk|pk)_)[0-9A-HJKMNP-TV-Z]{26}\b|\b(session_)[0-9A-HJKMNP-TV-Z]{52}\b")
 _PASSWORD = re.compile(r'("password"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)', re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 HIDDEN = "***"
 
 
@@ -17,5 +16,7 @@ def without_secrets(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text in which control characters are spelled out, so that it can neither end a line nor drive a terminal."""
-    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
+    """A text in which what does not print is spelled out, so that it can neither end a line nor drive a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -198,4 +198,4 @@ def _hung_up(environ: Mapping[str, Any]) -> Iterator[bytes]:
     if hang_up is not None:
         hang_up()
     raise ClientDisconnected
-    yield b""
+    yield b""  # never reached: it makes this a body, which fails when it is read

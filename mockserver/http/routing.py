@@ -241,7 +241,7 @@ class MatchedRule(Rule):
 
 
 def _make_no_url(rule: Rule, **values: Any) -> tuple[str, str]:
-    raise NotImplementedError(f"{rule.rule} is matched only")
+    raise TypeError(f"{rule.rule} is matched only")
 
 
 def install(app: Flask, store: Store, settings: Settings, groups: Sequence[Routes], watch: Watch | None = None) -> None:

@@ -93,13 +93,7 @@ def _owned(store: Store) -> dict[str, list[tuple[Any, ...]]]:
                 connection.execute(f'SELECT * FROM "{table}" WHERE environment_id = ?', (environment,)), key=repr
             )
             for table in scoped_tables(connection)
-            if not _is_view(connection, table)
         }
-
-
-def _is_view(connection: sqlite3.Connection, name: str) -> bool:
-    kind = connection.execute("SELECT type FROM sqlite_master WHERE name = ?", (name,)).fetchone()
-    return bool(kind and kind[0] == "view")
 
 
 def _ids(rows: dict[str, list[tuple[Any, ...]]]) -> list[str]:

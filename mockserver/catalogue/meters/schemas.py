@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from mockserver.http.fields import Money, Part, Parts, Show, Text, Texts, Time
 from mockserver.http.listing import TextSortFilter
-from mockserver.http.schema import In, Out
+from mockserver.http.schema import BaseOut, In, Out
 
 AGGREGATION_TYPES = (
     "COUNT",
@@ -86,3 +86,14 @@ class MeterOut(Out):
     created_at = Time()
     updated_at = Time()
     status = Text(about="published or archived")
+
+
+class WholeMeterOut(BaseOut):
+    """A meter as others embed it: the whole entity, unlike the meter routes' own answer."""
+
+    id = Text()
+    event_name = Text()
+    name = Text()
+    aggregation = Part(AggregationOut)
+    filters = Parts(MeterFilterOut, null=[])
+    reset_usage = Text()

@@ -9,6 +9,7 @@ from typing import Any
 
 from mockserver.catalogue.credit_grants.schemas import CreditGrantOut
 from mockserver.catalogue.entitlements import effective
+from mockserver.catalogue.meters.schemas import WholeMeterOut
 from mockserver.catalogue.plans.embedding import show_listed as show_plans
 from mockserver.catalogue.plans.embedding import show_read as show_plan
 from mockserver.catalogue.prices.present import show_price
@@ -29,11 +30,10 @@ from mockserver.subscriptions.core.schemas import PhaseOut, SubscriptionOut
 from mockserver.subscriptions.coupons import associations
 from mockserver.subscriptions.coupons.schemas import CouponAssociationOut
 from mockserver.subscriptions.line_items.present import by_subscription, show_items
-from mockserver.subscriptions.line_items.schemas import EmbeddedMeterOut
 from mockserver.work import Work
 
 OUT, CUSTOMER = SubscriptionOut(), CustomerOut()
-PHASE, GRANT, METER = PhaseOut(), CreditGrantOut(), EmbeddedMeterOut()
+PHASE, GRANT, METER = PhaseOut(), CreditGrantOut(), WholeMeterOut()
 HELD = CouponAssociationOut()
 
 

@@ -3,7 +3,7 @@ behaviour/subscriptions#addons)."""
 
 from __future__ import annotations
 
-from mockserver.catalogue.meters.schemas import AggregationOut, MeterFilterOut
+from mockserver.catalogue.meters.schemas import WholeMeterOut
 from mockserver.catalogue.prices.schemas import (
     BILLING_MODELS,
     BILLING_PERIODS,
@@ -155,17 +155,6 @@ class LineItemFilterIn(In):
     current_period_start = Time()
 
 
-class EmbeddedMeterOut(BaseOut):
-    """A meter as line items embed it: the whole entity, unlike the meter routes' own answer."""
-
-    id = Text()
-    event_name = Text()
-    name = Text()
-    aggregation = Part(AggregationOut)
-    filters = Parts(MeterFilterOut, null=[])
-    reset_usage = Text()
-
-
 class LineItemOut(BaseOut):
     """A line item; ``price`` and ``meter`` only where a read embeds them."""
 
@@ -202,4 +191,4 @@ class LineItemOut(BaseOut):
     commitment_duration = Text(when=Show.IF_SET)
     commitment_time_buckets = Anything(when=Show.IF_FULL)
     price = Embedded(PriceOut, when=Show.IF_SET)
-    meter = Embedded(EmbeddedMeterOut, when=Show.IF_SET)
+    meter = Embedded(WholeMeterOut, when=Show.IF_SET)

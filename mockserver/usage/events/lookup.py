@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.catalogue.meters.schemas import WholeMeterOut
 from mockserver.catalogue.owners.entities import unended
 from mockserver.catalogue.prices.present import show_price
 from mockserver.customers.schemas import CustomerOut
@@ -29,10 +30,10 @@ from mockserver.subscriptions.line_items.present import show_item
 from mockserver.times import format_time
 from mockserver.usage.events import attribution
 from mockserver.usage.events.listing import row_of
-from mockserver.usage.events.schemas import EventOut, MeterWholeOut
+from mockserver.usage.events.schemas import EventOut
 from mockserver.work import Work
 
-EVENT, CUSTOMER, METER = EventOut(), CustomerOut(), MeterWholeOut()
+EVENT, CUSTOMER, METER = EventOut(), CustomerOut(), WholeMeterOut()
 _OPEN_END = "0001-01-01T00:00:00Z"
 _STEPS = ("customer_lookup", "meter_matching", "price_lookup", "subscription_line_item_lookup")
 

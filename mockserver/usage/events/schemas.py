@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.catalogue.meters.schemas import AggregationOut, MeterFilterOut
+from mockserver.catalogue.meters.schemas import WholeMeterOut
 from mockserver.http.fields import (
     AnyObject,
     Anything,
@@ -261,17 +261,6 @@ class UsageOut(Out):
     type = Text()
 
 
-class MeterWholeOut(BaseOut):
-    """A meter with its environment, as analytics and look-ups embed it."""
-
-    id = Text()
-    event_name = Text()
-    name = Text()
-    aggregation = Part(AggregationOut)
-    filters = Parts(MeterFilterOut, null=[])
-    reset_usage = Text()
-
-
 class GroupWholeOut(BaseOut):
     """A feature's group, as analytics embeds it."""
 
@@ -303,7 +292,7 @@ class AnalyticsItemOut(Out):
     sub_line_item_id = Text(when=Show.IF_FULL)
     subscription_id = Text(when=Show.IF_FULL)
     price = Anything(when=Show.IF_SET)
-    meter = Part(MeterWholeOut, when=Show.IF_SET)
+    meter = Part(WholeMeterOut, when=Show.IF_SET)
     feature = Anything(when=Show.IF_SET)
     subscription_line_item = Anything(when=Show.IF_SET)
     plan = Anything(when=Show.IF_SET)
