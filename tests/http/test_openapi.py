@@ -25,7 +25,7 @@ def _reference(schema: dict[str, Any]) -> str:
         ("Subscription", "plan", "PlanWithParts", True),
         ("Subscription", "customer", "Customer", True),
         ("LineItem", "price", "Price", False),
-        ("LineItem", "meter", "EmbeddedMeter", False),
+        ("LineItem", "meter", "WholeMeter", False),
     ],
 )
 def test_what_is_embedded_is_typed(
